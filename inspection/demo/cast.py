@@ -179,7 +179,7 @@ CATEGORIES: tuple[Category, ...] = (
         service_line="cleaning",
         owner_party="contractor",
         priority="P3",
-        photo_rule="at_fix",
+        photo_rule="optional",
         names={
             "en": "Cleaning",
             "da": "Rengøring",

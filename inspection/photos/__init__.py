@@ -1,0 +1,1 @@
+"""Evidence: pictures received, refined, stored and served."""

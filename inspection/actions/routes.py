@@ -1,0 +1,5 @@
+"""The moves."""
+
+from flask import Blueprint
+
+rooms = Blueprint("actions", __name__)

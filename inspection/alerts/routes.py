@@ -1,0 +1,5 @@
+"""The inbox."""
+
+from flask import Blueprint
+
+rooms = Blueprint("alerts", __name__)

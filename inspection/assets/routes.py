@@ -1,0 +1,5 @@
+"""The tree."""
+
+from flask import Blueprint
+
+rooms = Blueprint("assets", __name__)

@@ -1,0 +1,59 @@
+"""How much of something one address, code or account may do in a while."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from sqlalchemy import String, delete, select
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.orm import Mapped, mapped_column
+
+from inspection import clock
+from inspection.db import Model, db, table
+
+
+class Budget(Model, kw_only=True):
+    """How often `key` was spent in the window that began at `started_at`."""
+
+    __tablename__ = "budget"
+    key: Mapped[str] = mapped_column(String(120), primary_key=True)
+    started_at: Mapped[datetime] = mapped_column(primary_key=True)
+    spent: Mapped[int] = mapped_column(default=0)
+
+
+_table = table(Budget)
+
+
+def _window(seconds: int) -> datetime:
+    return datetime.fromtimestamp(int(clock.now().timestamp()) // seconds * seconds, UTC)
+
+
+def spend(key: str, seconds: int) -> int:
+    """Count one use of `key` and return how many there were in this window of `seconds`."""
+    start = _window(seconds)
+    dialect = db.session.get_bind().dialect.name
+    insert = postgresql_insert if dialect == "postgresql" else sqlite_insert
+    counted = (
+        insert(_table)
+        .values(key=key, started_at=start, spent=1)
+        .on_conflict_do_update(
+            index_elements=[_table.c.key, _table.c.started_at],
+            set_={"spent": _table.c.spent + 1},
+        )
+        .returning(_table.c.spent)
+    )
+    return int(db.session.execute(counted).scalar_one())
+
+
+def spent(key: str, seconds: int) -> int:
+    """How often `key` was used in this window, without using it."""
+    start = _window(seconds)
+    found = select(_table.c.spent).where(_table.c.key == key, _table.c.started_at == start)
+    return db.session.execute(found).scalar() or 0
+
+
+def forget(before: datetime) -> int:
+    """Drop windows that began before `before`; how many were dropped."""
+    result = db.session.execute(delete(_table).where(_table.c.started_at < before))
+    return int(getattr(result, "rowcount", 0))

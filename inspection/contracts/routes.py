@@ -1,0 +1,5 @@
+"""The contract and its people."""
+
+from flask import Blueprint
+
+rooms = Blueprint("contracts", __name__)

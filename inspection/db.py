@@ -1,0 +1,169 @@
+"""The database handle, its two engines, and the few types every room shares."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from typing import Any, ClassVar, cast
+
+from flask import Flask
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import (
+    JSON,
+    DateTime,
+    Dialect,
+    Engine,
+    ForeignKeyConstraint,
+    MetaData,
+    Table,
+    TypeDecorator,
+    UniqueConstraint,
+    event,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import DeclarativeBase, Mapped, MappedAsDataclass, mapped_column
+from sqlalchemy.schema import SchemaItem
+
+
+class Utc(TypeDecorator[datetime]):
+    """A moment: aware and in UTC on both engines (SQLite alone would give it back naive)."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment without a time zone")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None or value.tzinfo is not None:
+            return value
+        return value.replace(tzinfo=UTC)
+
+
+Json = JSON().with_variant(JSONB(), "postgresql")
+
+
+class Model(MappedAsDataclass, DeclarativeBase, kw_only=True):
+    """What every table is made from."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
+        datetime: Utc(),
+        dict[str, Any]: Json,
+        list[Any]: Json,
+    }
+
+
+def table(model: type[Model]) -> Table:
+    """The table behind `model`, for statements that need no objects."""
+    return cast(Table, model.__table__)
+
+
+class InContract(Model, kw_only=True):
+    """A row that belongs to exactly one contract; what refers to it names the contract too."""
+
+    __abstract__ = True
+
+    id: Mapped[int] = mapped_column(primary_key=True, init=False)
+    contract_id: Mapped[int] = mapped_column()
+
+
+def in_contract(*items: SchemaItem, **refers: str) -> tuple[SchemaItem, ...]:
+    """Table arguments of an `InContract` model.
+
+    `refers` maps a column to the contract table it points at (`asset_id="asset"`): the foreign key
+    is composite with `contract_id`, so a row of another contract cannot be referred to at all.
+    """
+    return (
+        ForeignKeyConstraint(["contract_id"], ["contract.id"]),
+        UniqueConstraint("contract_id", "id"),
+        *(
+            ForeignKeyConstraint(["contract_id", column], [f"{table}.contract_id", f"{table}.id"])
+            for column, table in refers.items()
+        ),
+        *items,
+    )
+
+
+db = SQLAlchemy(metadata=Model.metadata, session_options={"expire_on_commit": False})
+
+_reading: ContextVar[bool] = ContextVar("reading", default=False)
+
+
+def begin_reading() -> None:
+    """Requests start as readers: nobody waits for them and they wait for nobody."""
+    _reading.set(True)
+
+
+def begin_writing() -> None:
+    """End what was read and take the write lock from the first statement on.
+
+    SQLite: 800 read-modify-write transactions lost 651 updates without `BEGIN IMMEDIATE`, none
+    with it; a deferred transaction that writes later fails at once, whatever the busy timeout.
+    """
+    db.session.rollback()
+    _reading.set(False)
+
+
+@contextmanager
+def writing() -> Iterator[None]:
+    """A write outside a request: commits at the end, rolls back on any error."""
+    begin_writing()
+    try:
+        yield
+        db.session.commit()
+    except BaseException:
+        db.session.rollback()
+        raise
+
+
+def _prepare_sqlite(engine: Engine) -> None:
+    @event.listens_for(engine, "connect")
+    def _connect(connection: Any, record: Any) -> None:
+        connection.isolation_level = None  # the driver must never emit BEGIN by itself
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "busy_timeout=15000",
+            "foreign_keys=ON",
+            "journal_size_limit=67108864",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Any) -> None:
+        connection.exec_driver_sql("BEGIN" if _reading.get() else "BEGIN IMMEDIATE")
+
+
+def init_app(app: Flask) -> None:
+    """Bind the engines of `SQLALCHEMY_DATABASE_URI` to the app."""
+    db.init_app(app)
+    with app.app_context():
+        for engine in db.engines.values():
+            if engine.dialect.name == "sqlite":
+                _prepare_sqlite(engine)
+
+
+def lock(key: str) -> None:
+    """Let only one transaction at a time past this point for `key`.
+
+    SQLite's write lock already says so; PostgreSQL takes an advisory lock for the transaction.
+    """
+    if db.session.get_bind().dialect.name == "postgresql":
+        from sqlalchemy import func, select
+
+        db.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(key, 0))))

@@ -1,0 +1,220 @@
+"""A replayed form applies once.
+
+Key, record, event and what must be told are one transaction. Same key and content: the first answer
+again. Same key, other content: 409, and both are kept. A refused form does not use its key up.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote_plus
+
+from flask import g, jsonify, redirect, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, insert, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from inspection import clock
+from inspection.db import Model, begin_writing, db, lock, table
+from inspection.rules.refusal import N_, Refusal
+from inspection.web import (
+    KEY_FIELD,
+    Refused,
+    current,
+    derived_secret,
+    files,
+    submitted,
+    wants_json,
+)
+
+_KEY = re.compile(r"[0-9A-Za-z-]{16,64}")
+_NOT_CONTENT = frozenset({KEY_FIELD, "lang"})
+
+
+class Submission(Model, kw_only=True):
+    """A form that was applied: who sent it under which key, and what was answered."""
+
+    __tablename__ = "submission"
+    __table_args__ = (UniqueConstraint("scope", "key"), Index(None, "received_at"))
+    id: Mapped[int] = mapped_column(primary_key=True, init=False)
+    scope: Mapped[str] = mapped_column(String(80))  # contract and actor
+    key: Mapped[str] = mapped_column(String(64))
+    contract_id: Mapped[int | None] = mapped_column(ForeignKey("contract.id"))
+    path: Mapped[str] = mapped_column(String(300))
+    content_sha256: Mapped[str] = mapped_column(String(64))
+    answer: Mapped[dict[str, Any]]
+    received_at: Mapped[datetime]
+
+
+class Variant(Model, kw_only=True):
+    """Other content that came under a key already used: kept for the person to decide."""
+
+    __tablename__ = "submission_variant"
+    __table_args__ = (UniqueConstraint("scope", "key", "content_sha256"),)
+    id: Mapped[int] = mapped_column(primary_key=True, init=False)
+    scope: Mapped[str] = mapped_column(String(80))
+    key: Mapped[str] = mapped_column(String(64))
+    path: Mapped[str] = mapped_column(String(300))
+    content_sha256: Mapped[str] = mapped_column(String(64))
+    fields: Mapped[list[Any]]
+    received_at: Mapped[datetime]
+
+
+_submissions = table(Submission)
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a change answers: where to go, what to say there, and the number to remember.
+
+    `{receipt}` in `location` stands for a secret that is stored nowhere: it is made again from the
+    key whenever the same form arrives again.
+    """
+
+    location: str
+    said: str = ""
+    number: str = ""
+    cookie: str = ""
+
+
+def key() -> str:
+    """The key of this submission: from the header, the form, or made now."""
+    if "submission_key" not in g:
+        given = request.headers.get("Idempotency-Key") or submitted().get(KEY_FIELD) or new_key()
+        if not _KEY.fullmatch(given):
+            raise Refused(
+                Refusal(
+                    "form.bad_key", N_("An Idempotency-Key has 16 to 64 letters, digits or dashes.")
+                ),
+                status=400,
+            )
+        g.submission_key = given
+    return str(g.submission_key)
+
+
+def new_key() -> str:
+    """A key for the hidden field of a form."""
+    return secrets.token_hex(16)
+
+
+def content_sha256(pairs: list[tuple[str, str]]) -> str:
+    """What makes two submissions the same: their sorted pairs, form-encoded (see tests/vectors)."""
+    encoded = sorted(f"{_encoded(name)}={_encoded(value)}" for name, value in pairs)
+    return hashlib.sha256("&".join(encoded).encode()).hexdigest()
+
+
+def _encoded(text: str) -> str:
+    return quote_plus(text.replace("\r\n", "\n"), safe="*").replace("~", "%7E")
+
+
+def _content() -> str:
+    pairs = [(k, v) for k, v in submitted().items(multi=True) if k not in _NOT_CONTENT]
+    pairs += [(file.name, file.sha256) for file in files()]
+    return content_sha256(pairs)
+
+
+def actor_scope() -> str:
+    """Who sends, within which contract; a stranger can neither probe nor squat another's keys."""
+    who = current()
+    place = f"c{who.contract.id}" if who.contract else "-"
+    return f"{place}/p{who.person.id}" if who.person else f"{place}/{request.remote_addr}"
+
+
+def receipt_secret(scope: str) -> str:
+    """The follow-up secret of the report that is being submitted."""
+    return derived_secret("receipt", f"{scope}/{key()}")
+
+
+def once(write: Callable[[], Done], scope: str | None = None) -> ResponseReturnValue:
+    """Apply `write` in one transaction, unless this very form was applied before; then answer.
+
+    Raises whatever `write` raises, after rolling back: the key stays free for the next try.
+    """
+    scope, path, content = scope or actor_scope(), request.path, _content()
+    begin_writing()
+    lock(f"submission/{scope}/{key()}")
+    before = _found(scope)
+    if before is None:
+        done = write()
+        contract = current().contract
+        db.session.execute(
+            insert(_submissions).values(
+                scope=scope,
+                key=key(),
+                contract_id=contract.id if contract else None,
+                path=path,
+                content_sha256=content,
+                answer={"location": done.location, "said": done.said, "number": done.number},
+                received_at=clock.now(),
+            )
+        )
+        db.session.commit()
+        return _answer(done, scope, content, 201)
+    if before.content_sha256 == content and before.path == path:
+        db.session.rollback()
+        return _answer(Done(**before.answer), scope, content, 200)
+    _keep_variant(scope, path, content)
+    raise Refused(
+        Refusal(
+            "form.sent_before",
+            N_("This form was already sent with other words. Nothing was changed; both are kept."),
+        ),
+        status=409,
+    )
+
+
+def _found(scope: str) -> Any:
+    return db.session.execute(
+        select(_submissions.c.content_sha256, _submissions.c.path, _submissions.c.answer).where(
+            _submissions.c.scope == scope, _submissions.c.key == key()
+        )
+    ).first()
+
+
+def _keep_variant(scope: str, path: str, content: str) -> None:
+    kept = select(Variant.id).where(
+        Variant.scope == scope, Variant.key == key(), Variant.content_sha256 == content
+    )
+    if db.session.execute(kept).first() is None:
+        fields = [[k, v] for k, v in submitted().items(multi=True) if k not in _NOT_CONTENT]
+        db.session.add(
+            Variant(
+                scope=scope,
+                key=key(),
+                path=path,
+                content_sha256=content,
+                fields=fields,
+                received_at=clock.now(),
+            )
+        )
+    db.session.commit()
+
+
+def _answer(done: Done, scope: str, content: str, status: int) -> ResponseReturnValue:
+    location = done.location
+    if "{receipt}" in location:
+        location = location.replace("{receipt}", receipt_secret(scope))
+    if wants_json():
+        answer = jsonify(
+            ack=key(),
+            sha256=content,
+            number=done.number,
+            missing=[],
+            said=done.said,
+            server_time=clock.now().isoformat(),
+            location=location,
+        )
+        answer.headers["Location"] = location
+        return answer, status
+    if done.said:
+        path, _, anchor = location.partition("#")
+        location = f"{path}{'&' if '?' in path else '?'}said={done.said}" + (
+            f"#{anchor}" if anchor else ""
+        )
+    return redirect(location, 303)

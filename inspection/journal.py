@@ -1,0 +1,189 @@
+"""The audit trail: one append-only history that both parties can read.
+
+Every change writes its event in its own transaction; telling people, and whatever else must follow,
+hangs on the event. Events form one chain per contract: `hash = SHA-256(previous hash + the event)`.
+What somebody wrote is kept beside the chain (`EventText`), which holds only its hash, so that words
+can be erased one day without breaking it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Index, String, Text, UniqueConstraint, insert, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from inspection import clock
+from inspection.db import InContract, db, in_contract, lock, table
+from inspection.rules.access import Member, Party
+
+GENESIS = "0" * 64
+
+
+class Event(InContract, kw_only=True):
+    """Something that happened, in the past tense (`action.accepted`)."""
+
+    __tablename__ = "event"
+    __table_args__ = in_contract(
+        UniqueConstraint("contract_id", "seq"),
+        Index(None, "contract_id", "action_id", "seq"),
+        Index(None, "contract_id", "asset_id", "seq"),
+        member_id="membership",
+        action_id="action",
+        asset_id="asset",
+    )
+    seq: Mapped[int]
+    at: Mapped[datetime]
+    kind: Mapped[str] = mapped_column(String(40))
+    entity: Mapped[str] = mapped_column(String(20))
+    entity_id: Mapped[int]
+    action_id: Mapped[int | None] = mapped_column(default=None)
+    asset_id: Mapped[int | None] = mapped_column(default=None)
+    actor: Mapped[str] = mapped_column(String(8))  # member, reporter, system
+    member_id: Mapped[int | None] = mapped_column(default=None)
+    party: Mapped[Party | None] = mapped_column(String(10), default=None)
+    state_from: Mapped[str | None] = mapped_column(String(14), default=None)
+    state_to: Mapped[str | None] = mapped_column(String(14), default=None)
+    data: Mapped[dict[str, Any]] = mapped_column(default_factory=dict)
+    text_sha256: Mapped[str | None] = mapped_column(String(64), default=None)
+    session_id: Mapped[int | None] = mapped_column(default=None)
+    device_at: Mapped[datetime | None] = mapped_column(default=None)
+    hash: Mapped[str] = mapped_column(String(64))
+
+
+class EventText(InContract, kw_only=True):
+    """What somebody wrote with an event."""
+
+    __tablename__ = "event_text"
+    __table_args__ = in_contract(UniqueConstraint("contract_id", "event_id"), event_id="event")
+    event_id: Mapped[int]
+    text: Mapped[str] = mapped_column(Text)
+
+
+@dataclass(frozen=True)
+class Happened:
+    """What is about to be written to the journal.
+
+    `by` is the acting member; None with `reporter=True` for somebody without an account, else the
+    system itself. `text` is what they wrote; `data` holds facts only (ids, states, moments), never
+    words, names or contacts.
+    """
+
+    contract_id: int
+    kind: str
+    entity: str
+    entity_id: int
+    by: Member | None = None
+    reporter: bool = False
+    action_id: int | None = None
+    asset_id: int | None = None
+    state_from: str | None = None
+    state_to: str | None = None
+    text: str = ""
+    data: Mapping[str, Any] | None = None
+    session_id: int | None = None
+    device_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Written:
+    """An event that stands in the journal, as listeners are told of it."""
+
+    id: int
+    seq: int
+    at: datetime
+    what: Happened
+
+
+Listener = Callable[[Written], None]
+_listeners: dict[str, list[Listener]] = {}
+
+
+def listen(kind: str, listener: Listener) -> None:
+    """Call `listener` in the same transaction for every event of `kind` (`*` for all).
+
+    Rooms above the one that acts hang on its events this way; nothing is called from a route.
+    """
+    if listener not in _listeners.setdefault(kind, []):
+        _listeners[kind].append(listener)
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def chained(previous: str, row: Mapping[str, Any]) -> str:
+    """The hash of an event row (every column but `id` and `hash`) after `previous`."""
+    plain = {
+        key: value.isoformat() if isinstance(value, datetime) else value
+        for key, value in row.items()
+        if key not in ("id", "hash")
+    }
+    canonical = json.dumps(plain, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return _sha256(previous + canonical)
+
+
+_events = table(Event)
+_texts = table(EventText)
+_HEAD = select(_events.c.seq, _events.c.hash).order_by(_events.c.seq.desc()).limit(1)
+
+
+def record(what: Happened) -> Written:
+    """Write one event at the head of the contract's chain and tell the listeners."""
+    lock(f"journal/{what.contract_id}")
+    head = db.session.execute(_HEAD.where(_events.c.contract_id == what.contract_id)).first()
+    seq, previous = (head.seq + 1, head.hash) if head else (1, GENESIS)
+    row: dict[str, Any] = {
+        "contract_id": what.contract_id,
+        "seq": seq,
+        "at": clock.now(),
+        "kind": what.kind,
+        "entity": what.entity,
+        "entity_id": what.entity_id,
+        "action_id": what.action_id,
+        "asset_id": what.asset_id,
+        "actor": "member" if what.by else ("reporter" if what.reporter else "system"),
+        "member_id": what.by.id if what.by else None,
+        "party": what.by.party.value if what.by else None,
+        "state_from": what.state_from,
+        "state_to": what.state_to,
+        "data": dict(what.data or {}),
+        "text_sha256": _sha256(what.text) if what.text else None,
+        "session_id": what.session_id,
+        "device_at": what.device_at,
+    }
+    row["hash"] = chained(previous, row)
+    event_id = db.session.execute(insert(_events).values(row).returning(_events.c.id)).scalar_one()
+    if what.text:
+        db.session.execute(
+            insert(_texts).values(contract_id=what.contract_id, event_id=event_id, text=what.text)
+        )
+    written = Written(event_id, seq, row["at"], what)
+    for listener in (*_listeners.get(what.kind, ()), *_listeners.get("*", ())):
+        listener(written)
+    return written
+
+
+def first_broken(contract_id: int) -> int | None:
+    """The sequence number of the first event that does not fit the chain; None when all hold."""
+    previous, expected = GENESIS, 1
+    rows = db.session.execute(
+        select(_events, _texts.c.text.label("words"))
+        .join_from(_events, _texts, _texts.c.event_id == _events.c.id, isouter=True)
+        .where(_events.c.contract_id == contract_id)
+        .order_by(_events.c.seq)
+        .execution_options(yield_per=500)
+    )
+    for row in rows.mappings():
+        columns = {column.name: row[column.name] for column in _events.columns}
+        words = row["words"]
+        altered = words is not None and _sha256(words) != columns["text_sha256"]
+        if columns["seq"] != expected or chained(previous, columns) != columns["hash"] or altered:
+            return expected
+        previous, expected = columns["hash"], expected + 1
+    return None

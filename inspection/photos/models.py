@@ -1,0 +1,42 @@
+"""Evidence that can be seen: what was received, and the clean copy that is served."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from inspection.db import InContract, in_contract
+
+
+class Photo(InContract, kw_only=True):
+    """A picture of a report, of a step of an action, or of an asset.
+
+    `received_sha256` is of the bytes as sent (the manifest of the form names it) and stays;
+    `picture` and `thumbnail` are the keys of the re-encoded copies in the photo store.
+    """
+
+    __tablename__ = "photo"
+    __table_args__ = in_contract(
+        Index(None, "contract_id", "report_id"),
+        Index(None, "contract_id", "action_id"),
+        Index(None, "contract_id", "asset_id"),
+        Index(None, "contract_id", "event_id"),
+        report_id="report",
+        action_id="action",
+        asset_id="asset",
+        event_id="event",
+    )
+    report_id: Mapped[int | None] = mapped_column(default=None)
+    action_id: Mapped[int | None] = mapped_column(default=None)
+    asset_id: Mapped[int | None] = mapped_column(default=None)
+    event_id: Mapped[int | None] = mapped_column(default=None)
+    received_sha256: Mapped[str] = mapped_column(String(64))
+    picture: Mapped[str] = mapped_column(String(64))
+    thumbnail: Mapped[str] = mapped_column(String(64))
+    width: Mapped[int]
+    height: Mapped[int]
+    bytes: Mapped[int]
+    hidden_at: Mapped[datetime | None] = mapped_column(default=None)
+    created_at: Mapped[datetime]

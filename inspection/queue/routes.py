@@ -1,0 +1,5 @@
+"""The queue."""
+
+from flask import Blueprint
+
+rooms = Blueprint("queue", __name__)

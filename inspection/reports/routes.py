@@ -1,0 +1,5 @@
+"""Follow-up."""
+
+from flask import Blueprint
+
+rooms = Blueprint("reports", __name__)

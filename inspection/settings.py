@@ -1,0 +1,136 @@
+"""What the operator decides: environment variables, read once, checked before anything starts."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+
+class WrongSetting(Exception):
+    """One line that names the variable and says why it cannot be used."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings in force; `README.md` holds the documented table."""
+
+    data: Path
+    database_url: str
+    storage_url: str
+    base_url: str
+    secret: str
+    host: str
+    port: int
+    trusted_proxies: int
+    smtp_url: str | None
+    trusted_hosts: tuple[str, ...]
+
+    @property
+    def https(self) -> bool:
+        return self.base_url.startswith("https://")
+
+    @property
+    def host_name(self) -> str:
+        return urlsplit(self.base_url).hostname or ""
+
+
+def _port(text: str) -> int:
+    if not text.isdigit() or not 0 < int(text) < 65536:
+        raise WrongSetting(f"TANDEM_PORT={text}: a port is a number from 1 to 65535")
+    return int(text)
+
+
+def _proxies(text: str) -> int:
+    if not text.isdigit() or int(text) > 9:
+        raise WrongSetting(
+            f"TANDEM_TRUSTED_PROXIES={text}: say how many proxies stand in front, 0 to 9"
+        )
+    return int(text)
+
+
+def _data(text: str) -> Path:
+    path = Path(text).expanduser().resolve()
+    try:
+        path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise WrongSetting(f"TANDEM_DATA={text}: {error.strerror or error}") from None
+    if not os.access(path, os.W_OK):
+        raise WrongSetting(f"TANDEM_DATA={text}: this directory cannot be written to")
+    return path
+
+
+def _secret(given: str | None, data: Path) -> str:
+    if given is not None:
+        if len(given) < 32:
+            raise WrongSetting(
+                "TANDEM_SECRET: at least 32 characters, for instance from `openssl rand -hex 32`"
+            )
+        return given
+    kept = data / "secret"
+    if not kept.exists():
+        kept.touch(mode=0o600)
+        kept.write_text(secrets.token_hex(32))
+    return kept.read_text().strip()
+
+
+def _own_address() -> str:
+    """This machine's address on its local network (no packet is sent to find it)."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))
+            return str(probe.getsockname()[0])
+        except OSError:
+            return "127.0.0.1"
+
+
+def _base_url(given: str | None, host: str, port: int) -> str:
+    if given is None:
+        name = "localhost" if host in ("127.0.0.1", "localhost", "::1") else host
+        if name in ("0.0.0.0", "::"):  # noqa: S104 - asked for by the operator
+            name = _own_address()
+        return f"http://{name}:{port}"
+    parts = urlsplit(given)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/"):
+        raise WrongSetting(
+            f"TANDEM_BASE_URL={given}: like https://inspect.example.org, nothing after the host"
+        )
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _database_url(given: str | None, data: Path) -> str:
+    if given is None:
+        return f"sqlite:///{data / 'tandem.sqlite3'}"
+    if given.startswith("sqlite:"):
+        return given
+    for prefix in ("postgresql+psycopg://", "postgresql://", "postgres://"):
+        if given.startswith(prefix):
+            return "postgresql+psycopg://" + given.removeprefix(prefix)
+    raise WrongSetting("TANDEM_DATABASE_URL: starts with postgresql:// or sqlite:///")
+
+
+def read(environ: Mapping[str, str]) -> Settings:
+    """The settings in `environ`; raises `WrongSetting` with one line for the operator."""
+    data = _data(environ.get("TANDEM_DATA") or "data")
+    host = environ.get("TANDEM_HOST") or "127.0.0.1"
+    port = _port(environ.get("TANDEM_PORT") or "8000")
+    base_url = _base_url(environ.get("TANDEM_BASE_URL") or None, host, port)
+    aliases = [name.strip() for name in environ.get("TANDEM_HOST_ALIASES", "").split(",")]
+    own = (urlsplit(base_url).hostname or "", *filter(None, aliases))
+    local = ("localhost", "127.0.0.1") if host == "127.0.0.1" else ()
+    return Settings(
+        data=data,
+        database_url=_database_url(environ.get("TANDEM_DATABASE_URL") or None, data),
+        storage_url=environ.get("TANDEM_STORAGE_URL") or str(data / "photos"),
+        base_url=base_url,
+        secret=_secret(environ.get("TANDEM_SECRET") or None, data),
+        host=host,
+        port=port,
+        trusted_proxies=_proxies(environ.get("TANDEM_TRUSTED_PROXIES") or "0"),
+        smtp_url=environ.get("TANDEM_SMTP_URL") or None,
+        trusted_hosts=tuple(dict.fromkeys((*own, *local))),
+    )

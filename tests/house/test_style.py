@@ -1,0 +1,151 @@
+"""What the style promises; run as a program it renews static/img/icons.svg."""
+
+import re
+from pathlib import Path
+
+import pytest
+from jinja2 import Environment, FileSystemLoader
+
+ROOT = Path(__file__).resolve().parents[2]
+CSS = ROOT / "static" / "css"
+SPRITE = ROOT / "static" / "img" / "icons.svg"
+TEMPLATES = ROOT / "templates"
+
+TEXT_ON = [
+    ("ink", ("canvas", "surface", "sunken", "customer-tint", "contractor-tint")),
+    ("ink", ("done-tint", "late-tint")),
+    ("muted", ("canvas", "surface", "sunken")),
+    ("on-primary", ("primary", "primary-hover")),
+    ("on-customer", ("customer",)),
+    ("customer-ink", ("customer-tint",)),
+    ("on-contractor", ("contractor",)),
+    ("contractor-ink", ("contractor-tint",)),
+    ("done", ("canvas", "surface", "done-tint")),
+    ("late", ("canvas", "surface", "sunken", "late-tint")),
+    ("on-late", ("late",)),
+]
+EDGE_ON = [
+    (edge, ("canvas", "surface"))
+    for edge in ("edge", "focus", "customer-edge", "contractor-edge", "done", "late", "primary")
+]
+
+
+def tokens(scheme: str) -> dict[str, str]:
+    """Colours by name as a reader with that scheme gets them."""
+    light, dark = (CSS / "tokens.css").read_text().split("(prefers-color-scheme: dark)")
+    found = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", light))
+    if scheme == "dark":
+        found |= dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", dark))
+    return found
+
+
+def luminance(colour: str) -> float:
+    channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    red, green, blue = (
+        c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: str, other: str) -> float:
+    """WCAG 2.2 contrast ratio of two #rrggbb colours, 1 to 21."""
+    lighter, darker = sorted((luminance(one), luminance(other)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def sprite() -> str:
+    env = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True)
+    return str(env.get_template("_icons.html").module.sprite()) + "\n"  # type: ignore[attr-defined]
+
+
+def stylesheets() -> list[Path]:
+    return sorted(CSS.glob("*.css"))
+
+
+def own_templates() -> list[Path]:
+    return sorted(TEMPLATES.rglob("*.html"))
+
+
+def test_black_on_white_has_the_contrast_the_standard_names() -> None:
+    assert contrast("#000000", "#ffffff") == pytest.approx(21)
+    assert contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.01)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("needed", "pairs"), [(4.5, TEXT_ON), (3, EDGE_ON)])
+def test_every_word_and_every_edge_stands_out_in_both_schemes(
+    scheme: str, needed: float, pairs: list[tuple[str, tuple[str, ...]]]
+) -> None:
+    colour = tokens(scheme)
+    poor = {
+        f"--{front} on --{back}": round(contrast(colour[front], colour[back]), 2)
+        for front, backs in pairs
+        for back in backs
+        if contrast(colour[front], colour[back]) < needed
+    }
+    assert not poor
+
+
+def test_the_sprite_is_made_from_the_one_page_of_drawings() -> None:
+    assert SPRITE.read_text() == sprite(), "renew it: .venv/bin/python tests/house/test_style.py"
+
+
+def test_colours_stand_in_the_tokens_alone() -> None:
+    strays = {
+        sheet.name: found
+        for sheet in stylesheets()
+        if sheet.name != "tokens.css"
+        and (found := re.findall(r"#[0-9a-fA-F]{3,8}\b", sheet.read_text()))
+    }
+    assert not strays
+
+
+def test_no_sheet_says_left_or_right_so_that_arabic_mirrors_by_itself() -> None:
+    physical = re.compile(r"(?<![\w-])[\w-]*(?:left|right)[\w-]*\s*:|:\s*(?:left|right)\b")
+    strays = {
+        sheet.name: found
+        for sheet in stylesheets()
+        if (found := physical.findall(sheet.read_text()))
+    }
+    assert not strays
+
+
+def test_every_token_a_sheet_uses_is_defined() -> None:
+    defined = set(re.findall(r"--([\w-]+):", (CSS / "tokens.css").read_text()))
+    used = {
+        name
+        for sheet in stylesheets()
+        for name in re.findall(r"var\(--([\w-]+)", sheet.read_text())
+    }
+    assert used <= defined
+
+
+def test_every_sheet_is_reached_from_a_base_page() -> None:
+    reached = (TEMPLATES / "base.html").read_text() + (TEMPLATES / "public.html").read_text()
+    assert [sheet.name for sheet in stylesheets() if f'"{sheet.stem}"' not in reached] == []
+
+
+@pytest.mark.parametrize("page", own_templates(), ids=lambda page: str(page.relative_to(TEMPLATES)))
+def test_a_page_carries_no_inline_style_and_no_inline_handler(page: Path) -> None:
+    assert not re.findall(r"<[^>]*\s(?:style|on[a-z]+)=", page.read_text())
+
+
+@pytest.mark.parametrize("page", own_templates(), ids=lambda page: str(page.relative_to(TEMPLATES)))
+def test_every_icon_a_page_names_is_drawn(page: Path) -> None:
+    drawn = set(re.findall(r'^  "([\w-]+)":', (TEMPLATES / "_icons.html").read_text(), re.M))
+    named = set(re.findall(r'(?:icon|glyph)\("([\w-]+)"', page.read_text()))
+    assert {name for name in named if not name.endswith("-")} <= drawn
+
+
+def test_public_pages_carry_little_style() -> None:
+    """What every public page carries inline, uncompressed bytes; the page has 14 KB compressed."""
+    sheets = re.search(r"for sheet in \(([^)]+)\)", (TEMPLATES / "public.html").read_text())
+    assert sheets is not None
+    assert (
+        sum((CSS / f"{name}.css").stat().st_size for name in re.findall(r'"(\w+)"', sheets[1]))
+        < 12_000
+    )
+
+
+if __name__ == "__main__":
+    SPRITE.write_text(sprite())
