@@ -11,7 +11,7 @@ from flask_compress import Compress
 from flask_migrate import Migrate
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from inspection import db, photos, settings, web
+from inspection import db, idempotency, settings, web
 from inspection.actions import follow_up as action_events
 from inspection.actions import routes as action_routes
 from inspection.alerts import routes as alert_routes
@@ -21,6 +21,8 @@ from inspection.contracts import presence
 from inspection.contracts import routes as contract_routes
 from inspection.people import routes as people_routes
 from inspection.people import sessions
+from inspection.photos import evidence
+from inspection.photos import routes as photo_routes
 from inspection.queue import routes as queue_routes
 from inspection.reports import routes as report_routes
 from qr import presence as scans
@@ -34,7 +36,7 @@ ROOMS = (
     report_routes.rooms,
     queue_routes.rooms,
     alert_routes.rooms,
-    photos.rooms,
+    photo_routes.rooms,
     door_routes.rooms,
 )
 
@@ -66,6 +68,8 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
     Migrate(app, db.db, directory="inspection/migrations", transactional_ddl=True)
     Babel(app, locale_selector=web.choose_language)
     Compress(app)
+    evidence.init_app(app)
+    app.jinja_env.globals["submission_key"] = idempotency.new_key
     web.init_app(app, sessions.identify, presence.enter)
     for room in ROOMS:
         app.register_blueprint(room)
@@ -73,4 +77,3 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
     telling.listen()
     scans.listen()
     return app
-

@@ -59,7 +59,9 @@ class Cast:
     @classmethod
     def enters(cls, app: Flask) -> Cast:
         with writing():
-            return cls(app, _setting("harbour", "Harbour House"), _setting("elsewhere", "Mill Street"))
+            return cls(
+                app, _setting("harbour", "Harbour House"), _setting("elsewhere", "Mill Street")
+            )
 
     def client(self, who: str | None = None, contract: Setting | None = None) -> FlaskClient:
         """A browser; signed in as `customer.supervisor` and the like, or nobody."""
@@ -98,9 +100,7 @@ def posted(client: FlaskClient, url: str, **fields: Any) -> Any:
 
 def _setting(slug: str, name: str) -> Setting:
     now = clock.now()
-    parties = {
-        party: Organisation(name=f"{name} {party.value}", created_at=now) for party in Party
-    }
+    parties = {party: Organisation(name=f"{name} {party.value}", created_at=now) for party in Party}
     db.session.add_all(parties.values())
     db.session.flush()
     contract = Contract(

@@ -1,0 +1,5 @@
+"""Turns events into notices."""
+
+
+def listen() -> None:
+    """Hang on the journal."""

@@ -1,0 +1,174 @@
+"""Pictures that came with a form: refined before the write begins, kept when the form is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import astuple, dataclass
+from typing import Any, cast
+
+from flask import Flask, current_app, g
+from sqlalchemy import Row, insert, select
+
+from inspection import clock
+from inspection.db import db, table
+from inspection.photos.models import Photo
+from inspection.photos.pictures import Refined, refine
+from inspection.photos.storage import Store, store_at
+from inspection.rules.refusal import N_, Refusal
+from inspection.web import File, Refused, files, sign, submitted, unsign
+
+FIELD = "photos"
+MOST = 5
+KEPT_SECONDS = 24 * 3600
+
+_photos = table(Photo)
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A refined picture that lies in the store, not yet part of any record."""
+
+    received_sha256: str
+    picture: str
+    thumbnail: str
+    width: int
+    height: int
+    bytes: int
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What of a form's pictures can be used, and why the others cannot."""
+
+    kept: tuple[Kept, ...]
+    refused: tuple[Refusal, ...]
+
+    def insist(self) -> tuple[Kept, ...]:
+        """The pictures, when none was refused; else the form is refused and keeps the good ones."""
+        if self.refused:
+            raise Refused(*self.refused)
+        return self.kept
+
+
+def store() -> Store:
+    """The photo store of this app."""
+    return cast(Store, current_app.extensions["tandem_photos"])
+
+
+def init_app(app: Flask) -> None:
+    """Open the store the operator chose and let forms show what they kept."""
+    app.extensions["tandem_photos"] = store_at(app.extensions["tandem"].storage_url)
+    app.jinja_env.globals["kept_photos"] = kept_tokens
+
+
+def received() -> Evidence:
+    """Refine what came with this form, and find again what an earlier try left in the store.
+
+    Reads and decodes before any write lock is taken. What is good stays with the form when it is
+    shown again, as signed tokens in hidden fields.
+    """
+    if "evidence" not in g:
+        kept = [Kept(*fields) for fields in _kept_before()]
+        refused: list[Refusal] = []
+        for file in files():
+            outcome = _taken(file, len(kept))
+            if isinstance(outcome, Refusal):
+                refused.append(outcome)
+            else:
+                kept.append(outcome)
+        g.evidence = Evidence(tuple(dict.fromkeys(kept)), tuple(refused))
+    return cast(Evidence, g.evidence)
+
+
+def _kept_before() -> Iterable[list[Any]]:
+    for token in submitted().getlist("kept"):
+        fields = unsign("kept-photo", token, KEPT_SECONDS)
+        if isinstance(fields, list):
+            yield fields
+
+
+def _taken(file: File, already: int) -> Kept | Refusal:
+    if file.name != FIELD:
+        return Refusal("form.unknown_file", N_("This form takes no such file."), where=FIELD)
+    if already >= MOST:
+        return Refusal(
+            "photo.too_many",
+            N_("At most %(most)s photos fit; the others were left out."),
+            {"most": MOST},
+            where=FIELD,
+        )
+    refined = refine(file.data)
+    if isinstance(refined, Refusal):
+        return Refusal(refined.code, refined.sentence, refined.params, where=FIELD)
+    return keep(refined)
+
+
+def keep(refined: Refined) -> Kept:
+    """Put a refined picture into the store; durable when this returns."""
+    return Kept(
+        refined.sha256_received,
+        store().put(refined.picture),
+        store().put(refined.thumbnail),
+        refined.width,
+        refined.height,
+        len(refined.picture),
+    )
+
+
+def kept_tokens() -> list[str]:
+    """The signed tokens of the pictures a refused form keeps."""
+    evidence: Evidence | None = g.get("evidence")
+    return [sign("kept-photo", astuple(kept)) for kept in evidence.kept] if evidence else []
+
+
+def attach(
+    pictures: Iterable[Kept],
+    contract_id: int,
+    *,
+    report_id: int | None = None,
+    action_id: int | None = None,
+    asset_id: int | None = None,
+    event_id: int | None = None,
+) -> None:
+    """Make pictures part of the record, in the caller's transaction."""
+    rows = [
+        {
+            "contract_id": contract_id,
+            "report_id": report_id,
+            "action_id": action_id,
+            "asset_id": asset_id,
+            "event_id": event_id,
+            "received_sha256": kept.received_sha256,
+            "picture": kept.picture,
+            "thumbnail": kept.thumbnail,
+            "width": kept.width,
+            "height": kept.height,
+            "bytes": kept.bytes,
+            "created_at": clock.now(),
+        }
+        for kept in pictures
+    ]
+    if rows:
+        db.session.execute(insert(_photos), rows)
+
+
+def of(contract_id: int, **owner: int | Iterable[int]) -> list[Row[Any]]:
+    """The visible photos of reports, actions, assets or events, oldest first.
+
+    `owner` names one column and its value or values: `of(1, report_id=[4, 5])`.
+    """
+    ((column, value),) = owner.items()
+    wanted = [value] if isinstance(value, int) else list(value)
+    if not wanted:
+        return []
+    return list(
+        db.session.execute(
+            select(_photos)
+            .where(
+                _photos.c.contract_id == contract_id,
+                _photos.c[column].in_(wanted),
+                _photos.c.hidden_at.is_(None),
+            )
+            .order_by(_photos.c.id)
+        )
+    )
