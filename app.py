@@ -13,7 +13,6 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from inspection import db, idempotency, settings, web
 from inspection.actions import follow_up as action_events
-from inspection.actions import routes as action_routes
 from inspection.alerts import routes as alert_routes
 from inspection.alerts import telling
 from inspection.assets import routes as asset_routes
@@ -32,7 +31,6 @@ ROOMS = (
     people_routes.rooms,
     contract_routes.rooms,
     asset_routes.rooms,
-    action_routes.rooms,
     report_routes.rooms,
     queue_routes.rooms,
     alert_routes.rooms,

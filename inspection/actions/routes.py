@@ -1,5 +1,0 @@
-"""The moves."""
-
-from flask import Blueprint
-
-rooms = Blueprint("actions", __name__)

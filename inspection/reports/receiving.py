@@ -1,0 +1,193 @@
+"""Somebody's words arrive: a report, and the action it belongs to from this moment on."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row, insert, select, update
+
+from inspection import budgets, clock
+from inspection.actions.models import Action
+from inspection.actions.opening import open_action
+from inspection.contracts.models import Category, Contract
+from inspection.db import db, table
+from inspection.journal import Happened, record
+from inspection.photos import evidence
+from inspection.photos.evidence import Kept
+from inspection.reports.models import Report
+from inspection.rules.access import Member
+from inspection.rules.refusal import N_, Refusal
+from inspection.web import Refused, hashed
+
+_reports, _actions = table(Report), table(Action)
+_categories, _contracts = table(Category), table(Contract)
+
+WORDS_LIMIT = 4000
+CONTACT_LIMIT = 254
+HOUR = 3600
+PER_CODE, PER_ADDRESS, PER_CONTRACT = 20, 60, 1000
+"""Reports an hour before the rest is held in the tray; a whole building may share one address."""
+
+_LETTERS = "23456789ABCDEFGHJKLMNPQRSTVWXYZ"
+
+
+@dataclass(frozen=True)
+class Said:
+    """What somebody says about a place.
+
+    `joins`: the id of an open action at this place that they say is theirs too. `captured_at`: when
+    the phone says it was written. `held`: kept for a look before anybody is told.
+    """
+
+    place: Row[Any]
+    category: Row[Any]
+    words: str
+    language: str
+    receipt: str
+    contact: str = ""
+    source: str = "qr"
+    tag_code: str | None = None
+    joins: int | None = None
+    by: Member | None = None
+    pictures: tuple[Kept, ...] = ()
+    captured_at: datetime | None = None
+    held: bool = False
+
+
+@dataclass(frozen=True)
+class Received:
+    """The report as it now stands."""
+
+    id: int
+    reference: str
+    action_id: int
+    action_number: int
+
+
+def categories(contract_id: int) -> list[Row[Any]]:
+    """The categories a report can have, in the order of the buttons."""
+    return list(
+        db.session.execute(
+            select(_categories)
+            .where(_categories.c.contract_id == contract_id, _categories.c.active)
+            .order_by(_categories.c.position, _categories.c.id)
+        )
+    )
+
+
+def category_named(contract_id: int, key: str) -> Row[Any]:
+    """The category with that key; refuses one this contract does not have."""
+    for category in categories(contract_id):
+        if category.key == key:
+            return category
+    raise Refused(
+        Refusal("report.category_missing", N_("Choose what it is about."), where="category")
+    )
+
+
+def over_budget(contract_id: int, code: str, address: str) -> bool:
+    """Count one report; whether one of the budgets is spent, so that this one is held."""
+    counts = (
+        budgets.spend(f"report/code/{code}", HOUR) > PER_CODE,
+        budgets.spend(f"report/address/{contract_id}/{address}", HOUR) > PER_ADDRESS,
+        budgets.spend(f"report/contract/{contract_id}", HOUR) > PER_CONTRACT,
+    )
+    return any(counts)
+
+
+def reference() -> str:
+    """A number to read out on the phone, random so that it tells nobody how many there are."""
+    letters = "".join(secrets.choice(_LETTERS) for _ in range(7))
+    return f"{letters[:4]}-{letters[4:]}"
+
+
+def receive(said: Said) -> Received:
+    """Keep a report and give it its action: the one it joins, or a new one."""
+    now = clock.now()
+    action_id, number = _joined(said) if said.joins else _opened(said)
+    report_id, name = _insert(said, action_id, now)
+    written = record(
+        Happened(
+            contract_id=said.place.contract_id,
+            kind="report.held" if said.held else "report.received",
+            entity="report",
+            entity_id=report_id,
+            by=said.by,
+            reporter=said.by is None,
+            action_id=action_id,
+            asset_id=said.place.id,
+            device_at=said.captured_at,
+            data={
+                "source": said.source,
+                "joined": bool(said.joins),
+                "photos": len(said.pictures),
+                "language": said.language,
+            },
+        )
+    )
+    evidence.attach(said.pictures, said.place.contract_id, report_id=report_id, event_id=written.id)
+    return Received(report_id, name, action_id, number)
+
+
+def _opened(said: Said) -> tuple[int, int]:
+    opened = open_action(said.place, said.category, said.words, held=said.held)
+    return opened.id, opened.number
+
+
+def _joined(said: Said) -> tuple[int, int]:
+    """One more report on an open action of the same place; nothing is joined by a guess."""
+    action = db.session.execute(
+        update(_actions)
+        .where(
+            _actions.c.contract_id == said.place.contract_id,
+            _actions.c.id == said.joins,
+            _actions.c.asset_id == said.place.id,
+            _actions.c.listed,
+        )
+        .values(report_count=_actions.c.report_count + 1)
+        .returning(_actions.c.id, _actions.c.number)
+    ).first()
+    if action is None:
+        raise Refused(
+            Refusal(
+                "report.nothing_to_join",
+                N_("That has just been closed. Say below what is wrong now."),
+            )
+        )
+    return action.id, action.number
+
+
+def _insert(said: Said, action_id: int, now: datetime) -> tuple[int, str]:
+    retention = db.session.execute(
+        select(_contracts.c.retention_days).where(_contracts.c.id == said.place.contract_id)
+    ).scalar_one()
+    name = reference()
+    report_id = db.session.execute(
+        insert(_reports)
+        .values(
+            contract_id=said.place.contract_id,
+            reference=name,
+            action_id=action_id,
+            asset_id=said.place.id,
+            category_id=said.category.id,
+            tag_code=said.tag_code,
+            words=said.words,
+            language=said.language,
+            contact=said.contact,
+            source=said.source,
+            me_too=bool(said.joins),
+            entered_by=said.by.id if said.by else None,
+            receipt_hash=hashed(said.receipt),
+            priority_proposed=said.category.priority,
+            captured_at=said.captured_at,
+            received_at=now,
+            expires_on=(now + timedelta(days=retention)).date(),
+            held=said.held,
+            satisfaction_text="",
+        )
+        .returning(_reports.c.id)
+    ).scalar_one()
+    return report_id, name
