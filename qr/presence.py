@@ -1,5 +1,45 @@
-"""Stores scans as proof of presence."""
+"""A scan by staff: a signed token good for fifteen minutes; stored when work starts with it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import insert, select
+
+from inspection.clock import now
+from inspection.db import db, table
+from inspection.journal import Written
+from inspection.journal import listen as listen_to
+from qr.models import Scan, Tag
+
+_tags, _scans = table(Tag), table(Scan)
 
 
 def listen() -> None:
     """Hang on the journal."""
+    listen_to("action.started", keep)
+
+
+def keep(written: Written) -> None:
+    """Store the scan that a start carries as proof of presence."""
+    scan: dict[str, Any] | None = (written.what.data or {}).get("scan")
+    if scan is None or written.what.by is None:
+        return
+    tag_id = db.session.execute(
+        select(_tags.c.id).where(
+            _tags.c.contract_id == written.what.contract_id, _tags.c.code == scan["code"]
+        )
+    ).scalar()
+    if tag_id is None:
+        return
+    db.session.execute(
+        insert(_scans).values(
+            contract_id=written.what.contract_id,
+            tag_id=tag_id,
+            asset_id=scan["asset"],
+            action_id=written.what.action_id,
+            member_id=written.what.by.id,
+            scanned_at=written.at,
+            stored_at=now(),
+        )
+    )

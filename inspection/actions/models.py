@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from inspection.db import InContract, in_contract
+from inspection.db import InContract, Path, in_contract
 from inspection.rules.access import Party
 from inspection.rules.states import Depth, Outcome, Priority, State
 
@@ -61,7 +61,7 @@ class Action(InContract, kw_only=True):
     )
     number: Mapped[int]
     asset_id: Mapped[int]
-    place: Mapped[str] = mapped_column(String(200))  # the asset's path
+    place: Mapped[str] = mapped_column(Path)  # the asset's path
     category_id: Mapped[int]
     title: Mapped[str] = mapped_column(String(200), default="")  # the first report's first words
     priority: Mapped[Priority] = mapped_column(String(2))

@@ -1,5 +1,49 @@
-"""Turns events into notices."""
+"""Turns events into notices, in the transaction of the event."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import insert, select
+
+from inspection.actions.models import Action
+from inspection.alerts.models import Notice
+from inspection.db import db, table
+from inspection.journal import Written
+from inspection.journal import listen as listen_to
+from inspection.rules.access import Party
+from inspection.rules.alerting import CONCERNS, concerned
+
+_actions, _notices = table(Action), table(Notice)
 
 
 def listen() -> None:
-    """Hang on the journal."""
+    """Hang on every event that concerns somebody."""
+    for kind in CONCERNS:
+        listen_to(kind, tell)
+
+
+def tell(written: Written) -> None:
+    """Write one notice for each audience of the event."""
+    what = written.what
+    if what.action_id is None:
+        return
+    action = db.session.execute(
+        select(_actions.c.owner_party, _actions.c.assignee_id).where(
+            _actions.c.id == what.action_id, _actions.c.contract_id == what.contract_id
+        )
+    ).one()
+    actor = what.by.id if what.by else None
+    leads, members = concerned(what.kind, Party(action.owner_party), action.assignee_id, actor)
+    row: dict[str, Any] = {
+        "contract_id": what.contract_id,
+        "event_id": written.id,
+        "action_id": what.action_id,
+        "member_id": None,
+        "lead_of": None,
+        "created_at": written.at,
+    }
+    rows = [row | {"lead_of": party.value} for party in sorted(leads)]
+    rows += [row | {"member_id": member} for member in sorted(members)]
+    if rows:
+        db.session.execute(insert(_notices), rows)

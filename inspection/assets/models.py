@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from inspection.db import InContract, in_contract
+from inspection.db import InContract, Path, in_contract
 
 
 class Kind(StrEnum):
@@ -51,7 +51,7 @@ class Asset(InContract, kw_only=True):
     kind: Mapped[Kind] = mapped_column(String(10))
     name: Mapped[str] = mapped_column(String(200))
     parent_id: Mapped[int | None] = mapped_column(default=None)
-    path: Mapped[str] = mapped_column(String(200), default="")
+    path: Mapped[str] = mapped_column(Path, default="")
     trail: Mapped[str] = mapped_column(Text, default="")
     number: Mapped[str] = mapped_column(String(60), default="")
     use: Mapped[str] = mapped_column(String(200), default="")

@@ -3,21 +3,27 @@
 `pictures.refine` runs this file by path, with an empty environment; no module of ours imports it
 and it imports none, so that Pillow stays out of the web process. The arguments are the format
 (`JPEG`, `PNG`, `WEBP`, `HEIF`) and the greatest number of pixels; standard input holds the bytes of
-one picture. Standard output gets one line of JSON and, when the picture was refined, the bytes of
-its copy and of its thumbnail:
+one picture. Standard output gets one line and, when the picture was refined, the bytes of its copy
+and of its thumbnail. The line says width, height and the length of the copy, or why not:
 
-    {"width": 2048, "height": 1536, "picture": 526097, "thumbnail": 27320}
-    {"refused": "truncated", "detail": "OSError('image file is truncated')"}
+    refined 2048 1536 526097
+    refused truncated OSError('image file is truncated')
 """
 
+import contextlib
+import importlib
 import io
-import json
 import os
 import resource
 import sys
 import warnings
 
-from PIL import Image
+from PIL import Image, JpegImagePlugin
+
+# Hazard: Pillow would import five formats at the first open or save, which costs 15 ms a picture.
+# The name is private: without it all works, slower. JPEG is what we write.
+Image._initialized = 1
+assert JpegImagePlugin
 
 MEGABYTE = 1024 * 1024
 PICTURE_SIDE = 2048
@@ -34,6 +40,14 @@ LIMITS = {
     # The answer leaves through a pipe: no file is ever written.
     resource.RLIMIT_FSIZE: (0, 0),
     resource.RLIMIT_CORE: (0, 0),
+}
+
+# Importing one registers its format with Pillow; no decoder of another format is ever loaded.
+PLUGINS = {
+    "JPEG": "PIL.JpegImagePlugin",
+    "PNG": "PIL.PngImagePlugin",
+    "WEBP": "PIL.WebPImagePlugin",
+    "HEIF": "pi_heif.HeifImagePlugin",
 }
 
 ORIENTATION_TAG = 0x0112
@@ -87,13 +101,10 @@ def declared_length(data: bytes, picture_format: str) -> int:
 
 def opened(data: bytes, picture_format: str) -> Image.Image:
     """Read the header alone and refuse by it: nothing is decoded before this returns."""
+    importlib.import_module(PLUGINS[picture_format])
     warnings.simplefilter("error", Image.DecompressionBombWarning)
     if declared_length(data, picture_format) > len(data):
         raise Truncated
-    if picture_format == "HEIF":
-        import pi_heif
-
-        pi_heif.register_heif_opener(thumbnails=False)
     image = Image.open(io.BytesIO(data), formats=[picture_format])
     # A JPEG or HEIC with more pictures in it (depth, preview, second lens) is a photo, no film.
     if picture_format in ("PNG", "WEBP") and getattr(image, "is_animated", False):
@@ -143,25 +154,11 @@ def in_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
     if profile:
         from PIL import ImageCms
 
-        try:
+        with contextlib.suppress(ImageCms.PyCMSError, OSError):
             theirs = ImageCms.ImageCmsProfile(io.BytesIO(profile))
             ours = ImageCms.createProfile("sRGB")
-            converted = ImageCms.profileToProfile(image, theirs, ours, outputMode="RGB")
-        except (ImageCms.PyCMSError, OSError):
-            converted = None
-        if converted is not None:
-            return converted
-    return image.convert("RGB")
-
-
-def bare(image: Image.Image) -> Image.Image:
-    """Copy the pixels and nothing else.
-
-    Hazard: Pillow carries comments and XMP in `info` from JPEG to JPEG by itself.
-    """
-    copy = Image.new("RGB", image.size)
-    copy.paste(image)
-    return copy
+            return ImageCms.profileToProfile(image, theirs, ours, outputMode="RGB") or image
+    return image if image.mode == "RGB" else image.convert("RGB")
 
 
 def as_jpeg(image: Image.Image, quality: int) -> bytes:
@@ -171,18 +168,21 @@ def as_jpeg(image: Image.Image, quality: int) -> bytes:
     return out.getvalue()
 
 
-def refined(data: bytes, picture_format: str) -> tuple[Image.Image, bytes, bytes]:
-    """Return the copy that is kept, and it and its thumbnail as JPEG."""
+def refined(data: bytes, picture_format: str) -> tuple[tuple[int, int], bytes, bytes]:
+    """Return the size (width, height) of the copy that is kept, and it and its thumbnail as JPEG.
+
+    Hazard: Pillow carries a comment and XMP from `info` into a JPEG by itself: `info` is emptied.
+    """
     image = opened(data, picture_format)
     profile = image.info.get("icc_profile")
     image = decoded(image)
     turn = orientation(image)
-    image = bare(in_srgb(on_white(image), profile))
+    image = in_srgb(on_white(image), profile)
     if turn is not None:
         image = image.transpose(turn)
-    picture = as_jpeg(image, PICTURE_QUALITY)
-    thumbnail = as_jpeg(shrunk(image.copy(), THUMBNAIL_SIDE), THUMBNAIL_QUALITY)
-    return image, picture, thumbnail
+    image.info = {}
+    size, picture = image.size, as_jpeg(image, PICTURE_QUALITY)
+    return size, picture, as_jpeg(shrunk(image, THUMBNAIL_SIDE), THUMBNAIL_QUALITY)
 
 
 def reason_for(error: Exception) -> str:
@@ -201,17 +201,11 @@ def reason_for(error: Exception) -> str:
 def answer(data: bytes, picture_format: str) -> bytes:
     """Refine the picture and word the result as it goes through the pipe; never raises."""
     try:
-        image, picture, thumbnail = refined(data, picture_format)
+        (width, height), picture, thumbnail = refined(data, picture_format)
     except Exception as error:  # whatever a decoder says about a stranger's bytes, it is a refusal
-        refusal = {"refused": reason_for(error), "detail": repr(error)[:200]}
-        return json.dumps(refusal).encode() + b"\n"
-    head = {
-        "width": image.width,
-        "height": image.height,
-        "picture": len(picture),
-        "thumbnail": len(thumbnail),
-    }
-    return json.dumps(head).encode() + b"\n" + picture + thumbnail
+        detail = repr(error)[:200].replace("\n", " ")
+        return f"refused {reason_for(error)} {detail}\n".encode()
+    return f"refined {width} {height} {len(picture)}\n".encode() + picture + thumbnail
 
 
 def main() -> None:

@@ -12,6 +12,7 @@ from sqlalchemy import Row, insert, select, update
 from inspection import budgets, clock
 from inspection.actions.models import Action
 from inspection.actions.opening import open_action
+from inspection.assets.tree import within
 from inspection.contracts.models import Category, Contract
 from inspection.db import db, table
 from inspection.journal import Happened, record
@@ -138,13 +139,13 @@ def _opened(said: Said) -> tuple[int, int]:
 
 
 def _joined(said: Said) -> tuple[int, int]:
-    """One more report on an open action of the same place; nothing is joined by a guess."""
+    """One more report on an open action of this place; nothing is joined by a guess."""
     action = db.session.execute(
         update(_actions)
         .where(
             _actions.c.contract_id == said.place.contract_id,
             _actions.c.id == said.joins,
-            _actions.c.asset_id == said.place.id,
+            within(_actions.c.place, said.place.path),
             _actions.c.listed,
         )
         .values(report_count=_actions.c.report_count + 1)

@@ -1,0 +1,128 @@
+"""The inbox of one member: what concerns me, newest first, and how much of it is new."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, and_, exists, func, insert, or_, select, true, update
+
+from inspection import clock
+from inspection.actions.models import Action
+from inspection.alerts.models import Notice, NoticeRead
+from inspection.assets.models import Asset
+from inspection.db import db, table
+from inspection.journal import Event, EventText
+from inspection.people.models import Membership, Person
+from inspection.rules.access import LEAD, Member
+
+_notices, _read, _actions = table(Notice), table(NoticeRead), table(Action)
+_events, _texts, _assets = table(Event), table(EventText), table(Asset)
+_members, _persons = table(Membership), table(Person)
+
+COUNTED = 100  # more than this is shown as "99+"
+PAGE = 40
+
+
+def _mine(member: Member) -> ColumnElement[bool]:
+    """Notices to this member, or to the leads of their party, that they did not cause."""
+    lead = _notices.c.lead_of == member.party.value if member.role in LEAD else ~true()
+    return and_(
+        _notices.c.contract_id == member.contract_id,
+        or_(_notices.c.member_id == member.id, lead),
+        or_(_events.c.member_id.is_(None), _events.c.member_id != member.id),
+    )
+
+
+def _unread(member: Member, seen: Any) -> ColumnElement[bool]:
+    opened = exists().where(
+        _read.c.contract_id == member.contract_id,
+        _read.c.member_id == member.id,
+        _read.c.notice_id == _notices.c.id,
+    )
+    return and_(_notices.c.id > seen, ~opened)
+
+
+def _seen(member: Member) -> Any:
+    return select(_members.c.notices_seen).where(_members.c.id == member.id).scalar_subquery()
+
+
+def unread_count(member: Member) -> int:
+    """How many notices are new, counted up to `COUNTED`."""
+    some = (
+        select(_notices.c.id)
+        .join_from(_notices, _events, _notices.c.event_id == _events.c.id)
+        .where(_mine(member), _unread(member, _seen(member)))
+        .limit(COUNTED)
+        .subquery()
+    )
+    return int(db.session.execute(select(func.count()).select_from(some)).scalar_one())
+
+
+def page(member: Member, before: int | None = None) -> list[Row[Any]]:
+    """`PAGE` notices, newest first, those older than the notice `before`; plus one to see if more."""
+    asked = (
+        select(
+            _notices.c.id,
+            _events.c.kind,
+            _events.c.at,
+            _events.c.data,
+            _events.c.actor,
+            _events.c.party,
+            _persons.c.name.label("who"),
+            _texts.c.text,
+            _actions.c.number,
+            _actions.c.title,
+            _actions.c.state,
+            _assets.c.name.label("place_name"),
+            _unread(member, _seen(member)).label("unread"),
+        )
+        .join_from(_notices, _events, _notices.c.event_id == _events.c.id)
+        .join(_actions, _notices.c.action_id == _actions.c.id, isouter=True)
+        .join(_assets, _actions.c.asset_id == _assets.c.id, isouter=True)
+        .join(_members, _events.c.member_id == _members.c.id, isouter=True)
+        .join(_persons, _members.c.person_id == _persons.c.id, isouter=True)
+        .join(_texts, _texts.c.event_id == _events.c.id, isouter=True)
+        .where(_mine(member))
+        .order_by(_notices.c.id.desc())
+        .limit(PAGE + 1)
+    )
+    if before is not None:
+        asked = asked.where(_notices.c.id < before)
+    return list(db.session.execute(asked))
+
+
+def number_of(member: Member, notice_id: int) -> int | None:
+    """The action a notice of mine leads to; None when it is not mine."""
+    return db.session.execute(
+        select(_actions.c.number)
+        .join_from(_notices, _events, _notices.c.event_id == _events.c.id)
+        .join(_actions, _notices.c.action_id == _actions.c.id)
+        .where(_mine(member), _notices.c.id == notice_id)
+    ).scalar()
+
+
+def open_notice(member: Member, notice_id: int) -> None:
+    """Remember that a notice was opened; twice is once."""
+    already = select(_read.c.id).where(
+        _read.c.contract_id == member.contract_id,
+        _read.c.member_id == member.id,
+        _read.c.notice_id == notice_id,
+    )
+    if db.session.execute(already).first() is None:
+        db.session.execute(
+            insert(_read).values(
+                contract_id=member.contract_id,
+                notice_id=notice_id,
+                member_id=member.id,
+                read_at=clock.now(),
+            )
+        )
+
+
+def see_all(member: Member, newest: int) -> None:
+    """Count everything up to the notice `newest` as seen."""
+    db.session.execute(
+        update(_members)
+        .where(_members.c.id == member.id, _members.c.notices_seen < newest)
+        .values(notices_seen=newest)
+    )

@@ -1,0 +1,125 @@
+"""A sheet of 1200 × 900 units to draw calm flat pictures on: shapes, soft shadows, light, grain.
+
+Shapes are drawn at twice the size and shrunk at the end, which smooths their edges. Pillow is
+imported when a sheet is made, not when this module is.
+"""
+
+import io
+from collections.abc import Sequence
+from random import Random
+
+Colour = tuple[int, int, int]
+Point = tuple[float, float]
+Points = Sequence[Point]
+Box = tuple[float, float, float, float]
+
+WIDTH, HEIGHT = 1200, 900
+FINER = 2
+SHADOW: Colour = (34, 40, 54)
+
+
+def mix(one: Colour, other: Colour, share: float) -> Colour:
+    """`share` (0…1) of the way from `one` to `other`."""
+    red, green, blue = (round(a + (b - a) * share) for a, b in zip(one, other, strict=True))
+    return red, green, blue
+
+
+def lighter(colour: Colour, share: float = 0.3) -> Colour:
+    """The colour nearer to white."""
+    return mix(colour, (255, 255, 255), share)
+
+
+def darker(colour: Colour, share: float = 0.2) -> Colour:
+    """The colour nearer to a deep blue-grey, never to black."""
+    return mix(colour, SHADOW, share)
+
+
+def around(box: Box, dx: float = 0, dy: float = 0) -> Points:
+    """The corners of a box, moved: what a shadow falls in."""
+    x0, y0, x1, y1 = box
+    return [(x0 + dx, y0 + dy), (x1 + dx, y0 + dy), (x1 + dx, y1 + dy), (x0 + dx, y1 + dy)]
+
+
+def _large(box: Box) -> Box:
+    x0, y0, x1, y1 = box
+    return x0 * FINER, y0 * FINER, x1 * FINER, y1 * FINER
+
+
+def _finer(points: Points) -> list[Point]:
+    return [(x * FINER, y * FINER) for x, y in points]
+
+
+class Canvas:
+    """One picture in the making; the origin is at the top left."""
+
+    def __init__(self, top: Colour, bottom: Colour) -> None:
+        from PIL import Image, ImageDraw, ImageFilter, ImageFont
+
+        self._pil, self._pens, self._filters, self._fonts = (
+            *(Image, ImageDraw),
+            *(ImageFilter, ImageFont),
+        )
+        size = (WIDTH * FINER, HEIGHT * FINER)
+        fade = Image.linear_gradient("L").resize(size)
+        self._image = Image.new("RGB", size, top)
+        self._image.paste(bottom, mask=fade)
+        self._pen = ImageDraw.Draw(self._image)
+
+    def box(self, box: Box, fill: Colour, radius: float = 0, shadow: float = 0) -> None:
+        """A rectangle with rounded corners, throwing a soft shadow of that reach."""
+        if shadow:
+            self.shade(around(box, shadow * 0.5, shadow * 0.7), 0.3, shadow)
+        self._pen.rounded_rectangle(_large(box), radius * FINER, fill)
+
+    def oval(self, box: Box, fill: Colour) -> None:
+        """An ellipse inside the box."""
+        self._pen.ellipse(_large(box), fill)
+
+    def shape(self, points: Points, fill: Colour) -> None:
+        """A polygon."""
+        self._pen.polygon(_finer(points), fill)
+
+    def line(self, points: Points, fill: Colour, width: float) -> None:
+        """A line with round joints and ends."""
+        self._pen.line(_finer(points), fill, round(width * FINER), joint="curve")
+        for x, y in (points[0], points[-1]):
+            self.oval((x - width / 2, y - width / 2, x + width / 2, y + width / 2), fill)
+
+    def arc(self, box: Box, start: float, end: float, fill: Colour, width: float) -> None:
+        """Part of an ellipse, clockwise between two angles in degrees from three o'clock."""
+        self._pen.arc(_large(box), start, end, fill, round(width * FINER))
+
+    def words(self, at: Point, text: str, size: float, fill: Colour) -> None:
+        """Text centred on `at`, in the typeface that Pillow carries."""
+        font = self._fonts.load_default(size * FINER)
+        self._pen.text((at[0] * FINER, at[1] * FINER), text, fill, font, anchor="mm")
+
+    def shade(self, points: Points, strength: float = 0.3, blur: float = 14) -> None:
+        """A soft shadow in the form of a polygon; `strength` 0…1."""
+        self.shine(points, SHADOW, strength, blur)
+
+    def shine(
+        self, points: Points, colour: Colour, strength: float = 0.5, blur: float = 40
+    ) -> None:
+        """Soft light in the form of a polygon; `strength` 0…1."""
+        # Half the units, a quarter of the pixels: the blur hides it and costs a sixteenth.
+        mask = self._pil.new("L", (WIDTH // 2, HEIGHT // 2))
+        self._pens.Draw(mask).polygon([(x / 2, y / 2) for x, y in points], round(255 * strength))
+        mask = mask.filter(self._filters.GaussianBlur(blur / 2)).resize(self._image.size)
+        self._image.paste(colour, mask=mask)
+
+    def dim(self, colour: Colour, strength: float) -> None:
+        """A veil over everything drawn so far; `strength` 0…1."""
+        self._image.paste(colour, mask=self._pil.new("L", self._image.size, round(255 * strength)))
+
+    def jpeg(self) -> bytes:
+        """The finished picture with light from the left and a little grain; the same every time."""
+        self.shine([(0, 0), (700, 0), (0, 700)], (255, 250, 238), 0.10, 160)
+        self.shade([(WIDTH, HEIGHT), (500, HEIGHT), (WIDTH, 300)], 0.10, 160)
+        size = (WIDTH, HEIGHT)
+        small = self._image.resize(size, self._pil.Resampling.LANCZOS)
+        grain = self._pil.frombytes("L", size, Random(214).randbytes(WIDTH * HEIGHT))
+        grain = grain.filter(self._filters.GaussianBlur(0.7)).convert("RGB")
+        file = io.BytesIO()
+        self._pil.blend(small, grain, 0.05).save(file, "JPEG", quality=86, optimize=True)
+        return file.getvalue()

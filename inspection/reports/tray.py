@@ -1,0 +1,99 @@
+"""Reports that came too fast or from a robot: held, with a receipt, until somebody looks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Row, select, update
+
+from inspection import clock
+from inspection.actions.models import Action
+from inspection.assets.models import Asset
+from inspection.contracts.models import Category
+from inspection.db import db, table
+from inspection.journal import Happened, record
+from inspection.reports.models import Report
+from inspection.rules.access import Member, Party
+from inspection.rules.court import Turn, court
+from inspection.rules.states import Outcome, State
+
+_reports, _actions = table(Report), table(Action)
+_assets, _categories = table(Asset), table(Category)
+
+
+def held(contract_id: int, limit: int = 100) -> list[Row[Any]]:
+    """What waits for a look, oldest first."""
+    return list(
+        db.session.execute(
+            select(
+                _reports,
+                _assets.c.name.label("place_name"),
+                _assets.c.trail.label("place_trail"),
+                _categories.c.names.label("category_names"),
+                _categories.c.icon,
+            )
+            .join_from(_reports, _assets, _reports.c.asset_id == _assets.c.id)
+            .join(_categories, _reports.c.category_id == _categories.c.id)
+            .where(_reports.c.contract_id == contract_id, _reports.c.held)
+            .order_by(_reports.c.received_at)
+            .limit(limit)
+        )
+    )
+
+
+def release(by: Member, report_ids: list[int]) -> int:
+    """Let reports into the queue as if they had just been heard; how many."""
+    return sum(_decide(by, report_id, "report.released") for report_id in report_ids)
+
+
+def discard(by: Member, report_ids: list[int]) -> int:
+    """Put reports aside: kept, closed as withdrawn, and nobody is told; how many."""
+    return sum(_decide(by, report_id, "report.discarded") for report_id in report_ids)
+
+
+def _decide(by: Member, report_id: int, kind: str) -> bool:
+    row = db.session.execute(
+        update(_reports)
+        .where(
+            _reports.c.contract_id == by.contract_id, _reports.c.id == report_id, _reports.c.held
+        )
+        .values(held=False)
+        .returning(_reports.c.action_id, _reports.c.asset_id)
+    ).first()
+    if row is None:
+        return False
+    _open_or_close(by.contract_id, row.action_id, kind == "report.released")
+    record(
+        Happened(
+            by.contract_id,
+            kind,
+            "report",
+            report_id,
+            by,
+            action_id=row.action_id,
+            asset_id=row.asset_id,
+        )
+    )
+    return True
+
+
+def _open_or_close(contract_id: int, action_id: int, into_queue: bool) -> None:
+    action = db.session.execute(
+        select(_actions).where(_actions.c.contract_id == contract_id, _actions.c.id == action_id)
+    ).one()
+    if not action.held:
+        return
+    turn = court(Turn(State.RECEIVED, Party(action.owner_party)))
+    now = clock.now()
+    opened: dict[str, Any] = {"court": turn, "court_since": now, "listed": True}
+    closed: dict[str, Any] = {
+        "state": State.CLOSED.value,
+        "outcome": Outcome.WITHDRAWN.value,
+        "court": None,
+        "closed_at": now,
+    }
+    db.session.execute(
+        update(_actions)
+        .where(_actions.c.id == action.id)
+        .values(held=False, version=action.version + 1, **(opened if into_queue else closed))
+    )
