@@ -77,10 +77,12 @@ def grouped(code: str) -> str:
 def address(base_url: str, code: str) -> str:
     """Spell the address on the wall: HTTPS://HOST:PORT/Q/CODE, upper case for the QR's sake.
 
-    Raises ValueError when the base is not scheme, host and port alone: a path is case-sensitive.
+    Raises ValueError when the base is not scheme, host and port alone (a path is case-sensitive),
+    or the host is not in ASCII (its xn-- form).
     """
     base = urlsplit(base_url.strip())
-    if not (base.scheme and base.hostname) or base.path.strip("/") or base.query or base.fragment:
+    rest = base.path.strip("/") or base.query or base.fragment or base.username
+    if rest or not (base.scheme and base.hostname and base.netloc.isascii()):
         raise ValueError(f"not scheme, host and port alone: {base_url!r}")
     return f"{base.scheme}://{base.netloc}/Q/{code}".upper()
 

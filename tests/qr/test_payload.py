@@ -61,7 +61,16 @@ def test_the_address_is_upper_case_throughout(example: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "base_url", ["", "tandem.example", "https://", "https://tandem.example/app", "https://a.b/?x=1"]
+    "base_url",
+    [
+        "",
+        "tandem.example",
+        "https://",
+        "https://tandem.example/app",
+        "https://a.b/?x=1",
+        "https://brånd.example",
+        "https://me@a.b",
+    ],
 )
 def test_an_address_needs_scheme_and_host_and_no_path(base_url: str) -> None:
     with pytest.raises(ValueError, match="scheme, host and port"):
