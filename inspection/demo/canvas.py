@@ -55,10 +55,8 @@ class Canvas:
     def __init__(self, top: Colour, bottom: Colour) -> None:
         from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
-        self._pil, self._pens, self._filters, self._fonts = (
-            *(Image, ImageDraw),
-            *(ImageFilter, ImageFont),
-        )
+        self._pil, self._pens = Image, ImageDraw
+        self._filters, self._fonts = ImageFilter, ImageFont
         size = (WIDTH * FINER, HEIGHT * FINER)
         fade = Image.linear_gradient("L").resize(size)
         self._image = Image.new("RGB", size, top)
@@ -105,7 +103,8 @@ class Canvas:
         # Half the units, a quarter of the pixels: the blur hides it and costs a sixteenth.
         mask = self._pil.new("L", (WIDTH // 2, HEIGHT // 2))
         self._pens.Draw(mask).polygon([(x / 2, y / 2) for x, y in points], round(255 * strength))
-        mask = mask.filter(self._filters.GaussianBlur(blur / 2)).resize(self._image.size)
+        mask = mask.filter(self._filters.GaussianBlur(blur / 2))
+        mask = mask.resize(self._image.size, self._pil.Resampling.BILINEAR)
         self._image.paste(colour, mask=mask)
 
     def dim(self, colour: Colour, strength: float) -> None:
@@ -117,7 +116,7 @@ class Canvas:
         self.shine([(0, 0), (700, 0), (0, 700)], (255, 250, 238), 0.10, 160)
         self.shade([(WIDTH, HEIGHT), (500, HEIGHT), (WIDTH, 300)], 0.10, 160)
         size = (WIDTH, HEIGHT)
-        small = self._image.resize(size, self._pil.Resampling.LANCZOS)
+        small = self._image.reduce(FINER)
         grain = self._pil.frombytes("L", size, Random(214).randbytes(WIDTH * HEIGHT))
         grain = grain.filter(self._filters.GaussianBlur(0.7)).convert("RGB")
         file = io.BytesIO()

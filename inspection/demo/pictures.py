@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from random import Random
 
-from inspection.demo.canvas import Canvas, Colour, Point, around, darker, lighter, mix
+from inspection.demo.canvas import Box, Canvas, Colour, Point, around, darker, lighter, mix
 
 WALLS: tuple[Colour, ...] = (
     (222, 229, 223),  # sage
@@ -211,7 +211,7 @@ def corridor(wall: Colour, lit: bool) -> Canvas:
     """A corridor with ceiling lamps, dark or as it should be."""
     canvas = Canvas(wall, wall)
     near, far = (0.0, 0.0, 1200.0, 900.0), (470.0, 300.0, 730.0, 560.0)
-    ceiling, ground = lighter(wall, 0.55), (164, 150, 132)
+    ceiling, ground = lighter(wall, 0.2), (164, 150, 132)
     canvas.shape([(0, 0), (1200, 0), (730, 300), (470, 300)], ceiling)
     canvas.shape([(0, 900), (1200, 900), (730, 560), (470, 560)], ground)
     canvas.shape([(0, 0), (470, 300), (470, 560), (0, 900)], darker(wall, 0.06))
@@ -226,6 +226,7 @@ def corridor(wall: Colour, lit: bool) -> Canvas:
         return left + (right - left) * x, top + (bottom - top) * y
 
     for side in (0.0, 1.0):
+        canvas.line([at(0, side, 0.97), at(1, side, 0.97)], lighter(wall, 0.4), 12)
         for start, end in ((0.30, 0.47), (0.68, 0.78)):
             door = [
                 at(start, side, 0.26),
@@ -235,7 +236,6 @@ def corridor(wall: Colour, lit: bool) -> Canvas:
             ]
             canvas.shape(door, darker(OAK, 0.1 if side else 0.02))
             canvas.line([at(start + 0.03, side, 0.66), at(start + 0.05, side, 0.66)], STEEL, 9)
-        canvas.line([at(0, side, 0.97), at(1, side, 0.97)], lighter(wall, 0.4), 10)
     lamps = [
         [at(d, 0.40, 0), at(d, 0.60, 0), at(d + 0.12, 0.60, 0), at(d + 0.12, 0.40, 0)]
         for d in (0.28, 0.56, 0.80)
@@ -251,20 +251,20 @@ def _lit(
     canvas: Canvas, lamps: list[list[Point]], at: Callable[[float, float, float], Point]
 ) -> None:
     for depth, lamp in zip((0.28, 0.56, 0.80), lamps, strict=True):
-        canvas.shine(lamp, WARM, 0.9, 60)
+        canvas.shine(lamp, WARM, 0.7, 40)
         pool = [at(depth - 0.1, x, 1) for x in (0.2, 0.8)] + [at(depth + 0.14, 0.7, 1)]
         canvas.shine([*pool, at(depth + 0.14, 0.3, 1)], WARM, 0.55, 50)
         canvas.shape(lamp, (255, 252, 240))
-    canvas.shine([(0, 120), (470, 330), (730, 330), (1200, 120)], WARM, 0.28, 120)
+    canvas.shine([(0, 300), (470, 380), (730, 380), (1200, 300)], WARM, 0.2, 120)
 
 
 def _unlit(canvas: Canvas, lamps: list[list[Point]]) -> None:
     canvas.shape(lamps[0], IRON)
     canvas.shape(lamps[1], IRON)
-    canvas.dim(NIGHT, 0.66)
-    canvas.shine(lamps[2], WARM, 0.8, 36)
-    canvas.shine([(548, 560), (652, 560), (720, 640), (480, 640)], WARM, 0.3, 40)
-    canvas.shine([(470, 300), (730, 300), (730, 560), (470, 560)], WARM, 0.16, 50)
+    canvas.dim(NIGHT, 0.74)
+    canvas.shine(lamps[2], WARM, 0.9, 44)
+    canvas.shine([(548, 560), (652, 560), (720, 640), (480, 640)], WARM, 0.42, 40)
+    canvas.shine([(470, 300), (730, 300), (730, 560), (470, 560)], WARM, 0.24, 50)
     canvas.shape(lamps[2], (250, 232, 186))
     for lamp in lamps[:2]:
         canvas.shape(lamp, mix(IRON, NIGHT, 0.45))
@@ -424,8 +424,8 @@ def radiator(wall: Colour, cold: bool) -> Canvas:
     _thermometer(canvas, cold)
     if not cold:
         for x in (360, 530, 700):
-            wave = [(x + 15 * math.sin(n / 2.6), 470 - n * 5) for n in range(1, 12)]
-            canvas.line(wave, mix(RED, AMBER, 0.55), 8)
+            wave = [(x + 9 * math.sin(n / 2.2), 478 - n * 3.0) for n in range(24)]
+            canvas.line(wave, mix(RED, AMBER, 0.55), 6)
         canvas.shine([(280, 420), (780, 420), (780, 740), (280, 740)], AMBER, 0.16, 70)
     return canvas
 
@@ -478,10 +478,8 @@ def closer(wall: Colour, stuck: bool) -> Canvas:
     canvas.shape(pane, darker(OAK, 0.3))
     inner = [(left + 142, 452), (right - 162, 442), (right - 162, 708), (left + 142, 712)]
     canvas.shape(inner, mix(WATER, WHITE, 0.35))
-    canvas.shape(
-        [(left + 190, 710), (left + 300, 446), (left + 350, 445), (left + 240, 710)],
-        mix(WATER, WHITE, 0.6),
-    )
+    glare = [(left + x, y) for x, y in ((150, 708), (226, 448), (262, 447), (186, 708))]
+    canvas.shape(glare, mix(WATER, WHITE, 0.6))
     canvas.box((left + 26, 770, left + 62, 870), STEEL, 8)
     canvas.line([(left + 44, 800), (left + 120, 800)], darker(STEEL, 0.15), 18)
     _closer_body(canvas, stuck)
@@ -499,10 +497,6 @@ def _closer_body(canvas: Canvas, stuck: bool) -> None:
     for x, y in ((690, 228), elbow, (600, 98)):
         canvas.oval((x - 15, y - 15, x + 15, y + 15), darker(IRON, 0.25))
         canvas.oval((x - 6, y - 6, x + 6, y + 6), STEEL)
-    if stuck:
-        for x, y, length in ((742, 286, 40), (748, 350, 16)):
-            canvas.line([(x, y - length), (x, y)], mix(AMBER, INK, 0.45), 7)
-            drop(canvas, x, y + 4, 8, mix(AMBER, INK, 0.45))
 
 
 def dispenser(wall: Colour, empty: bool) -> Canvas:
@@ -569,8 +563,8 @@ def lift(wall: Colour, running: bool) -> Canvas:
         )
     canvas.box((440, 60, 760, 144), INK, 12, shadow=16)
     if running:
-        canvas.words((600, 102), "2", 58, (150, 220, 176))
-        canvas.shape([(660, 120), (710, 120), (685, 82)], (150, 220, 176))
+        canvas.words((566, 102), "2", 58, (150, 220, 176))
+        canvas.shape([(614, 120), (664, 120), (639, 82)], (150, 220, 176))
     else:
         canvas.words((600, 102), "UDE AF DRIFT", 40, (255, 150, 120))
         _out_of_order(canvas)
@@ -670,15 +664,13 @@ def _leaves(canvas: Canvas) -> None:
 def _spill(canvas: Canvas) -> None:
     water = lighter(WATER, 0.3)
     canvas.shade([(540, 490), (800, 490), (830, 900), (520, 900)], 0.35, 30)
-    for x, width, end in (
-        (560, 20, 900),
-        (604, 34, 900),
-        (668, 46, 900),
-        (730, 26, 900),
-        (772, 12, 800),
-    ):
-        canvas.box((x, 416, x + width, end), mix(water, DEEP, 0.2), width / 2)
-        canvas.box((x + width * 0.2, 424, x + width * 0.5, end), lighter(water, 0.5), width / 6)
+    for left, width, reach in ((560, 26, 30), (612, 40, 44), (676, 60, 54), (746, 30, 40)):
+        right, low = left + width, reach / 2
+        fall = [(left, 424), (right, 424), (right + low, 900), (left - low, 900)]
+        canvas.shine(fall, water, 0.85, 9)
+        foam = left + width * 0.4
+        glint = [(foam, 430), (foam + 9, 430), (foam + 14, 900), (foam, 900)]
+        canvas.shine(glint, WHITE, 0.8, 6)
     dice = Random(4)
     for _ in range(90):
         x, y = dice.uniform(0, 1200), dice.uniform(0, 880)
@@ -694,7 +686,7 @@ def facade(wall: Colour) -> Canvas:
     for x, y, wide in ((120, 120, 240), (520, 70, 180)):
         canvas.box((x, y, x + wide, y + 30), lighter(sky, 0.55), 15)
         canvas.box((x + 50, y - 22, x + wide - 60, y + 16), lighter(sky, 0.55), 19)
-    canvas.shape([(0, 560), (0, 470), (90, 430), (160, 470), (160, 560)], mix(GREEN, sky, 0.5))
+    canvas.shape([(0, 650), (0, 470), (90, 430), (180, 480), (180, 650)], mix(GREEN, sky, 0.5))
     canvas.box((1010, 440, 1200, 640), mix(BRICK, sky, 0.55))
     canvas.shape([(1000, 440), (1210, 440), (1210, 380), (1105, 350)], mix(INK, sky, 0.6))
     _warehouse(canvas)
@@ -744,8 +736,8 @@ def _quay(canvas: Canvas) -> None:
     canvas.box((0, 646, 1200, 736), stone)
     canvas.shade([(0, 646), (1200, 646), (1200, 660), (0, 660)], 0.3, 12)
     canvas.box((0, 722, 1200, 750), darker(stone, 0.28))
-    for x in range(40, 1200, 120):
-        canvas.line([(x, 662), (x - 40, 720)], darker(stone, 0.07), 3)
+    for joint in range(40, 1200, 120):
+        canvas.line([(joint, 662), (joint - 40, 720)], darker(stone, 0.07), 3)
     canvas.box((0, 750, 1200, 900), mix(DEEP, INK, 0.12))
     dice = Random(2)
     for left, right, colour in ((170, 760, BRICK), (760, 1000, GREEN), (900, 1020, WARM)):
@@ -756,11 +748,10 @@ def _quay(canvas: Canvas) -> None:
     for _ in range(46):
         x, y = dice.uniform(0, 1180), dice.uniform(756, 890)
         canvas.line([(x, y), (x + dice.uniform(14, 60), y)], lighter(DEEP, 0.32), 3)
-    for x in (90, 1120):
-        canvas.box((x, 690, x + 34, 734), INK, 8)
-        canvas.box((x - 8, 682, x + 42, 698), INK, 8)
+    for left in (90, 1120):
+        canvas.box((left, 690, left + 34, 734), INK, 8)
+        canvas.box((left - 8, 682, left + 42, 698), INK, 8)
     _bicycle(canvas, 850, 690)
-    canvas.line([(300, 330), (300, 330)], WHITE, 1)
     for x, y in ((620, 150), (690, 120), (850, 300)):
         canvas.arc((x - 26, y, x, y + 20), 190, 340, INK, 4)
         canvas.arc((x - 3, y, x + 23, y + 20), 200, 350, INK, 4)
@@ -784,32 +775,32 @@ def floor_plan(wall: Colour) -> Canvas:
     canvas.box((82, 142, 1118, 778), corridor_floor)
     tints = {"hall": (214, 226, 218), "meet": (220, 226, 236), "wet": (206, 224, 234)}
     kitchen = (250, 226, 190)
-    rooms: tuple[tuple[float, float, float, float, str, str, Colour], ...] = (
-        (82, 142, 520, 470, "2.10", "Store Sal", tints["hall"]),
-        (532, 142, 730, 400, "2.11", "Bølgen", tints["meet"]),
-        (742, 142, 1118, 400, "2.12", "Kontor", tints["meet"]),
-        (82, 560, 300, 778, "2.13", "Toiletter", tints["wet"]),
-        (312, 560, 520, 778, "2.14", "Tekøkken", kitchen),
-        (532, 560, 700, 778, "2.15", "IT", tints["meet"]),
-        (712, 560, 880, 778, "", "Elevator", darker(corridor_floor, 0.06)),
-        (892, 560, 1118, 778, "0.10", "Trappe A", darker(corridor_floor, 0.04)),
+    rooms: tuple[tuple[Box, str, str, float, Colour], ...] = (
+        ((82, 142, 520, 470), "2.10", "Great hall", 60, tints["hall"]),
+        ((532, 142, 730, 470), "2.11", "Meeting room", 0, tints["meet"]),
+        ((742, 142, 1118, 470), "2.12", "Open office", 30, tints["meet"]),
+        ((82, 560, 300, 778), "2.13", "Toilets", -6, tints["wet"]),
+        ((312, 560, 520, 778), "2.14", "Tea kitchen", -28, kitchen),
+        ((532, 560, 700, 778), "2.15", "IT room", 0, tints["meet"]),
+        ((712, 560, 880, 778), "", "Lift", -70, darker(corridor_floor, 0.06)),
+        ((892, 560, 1118, 778), "0.10", "Stair A", -34, darker(corridor_floor, 0.04)),
     )
-    for x0, y0, x1, y1, number, title, colour in rooms:
-        canvas.box((x0 - 10, y0 - 10, x1 + 10, y1 + 10), INK)
-        canvas.box((x0, y0, x1, y1), colour)
-        middle = ((x0 + x1) / 2, (y0 + y1) / 2)
-        canvas.words((middle[0], middle[1] - 14), number, 34, INK)
-        canvas.words((middle[0], middle[1] + 24), title, 22, IRON)
+    for box, _, _, _, colour in rooms:
+        canvas.box((box[0] - 10, box[1] - 10, box[2] + 10, box[3] + 10), INK)
+        canvas.box(box, colour)
     canvas.box((82, 480, 1118, 550), corridor_floor)
-    canvas.words((860, 515), "2.01  Gang", 22, IRON)
+    canvas.words((860, 515), "2.01  Corridor", 22, IRON)
     _plan_doors(canvas)
     _plan_fittings(canvas)
-    canvas.words((214, 78), "Havnehuset, 2. sal", 36, INK)
+    for (x0, y0, x1, y1), number, title, lower, _ in rooms:
+        canvas.words(((x0 + x1) / 2, (y0 + y1) / 2 + lower - 16), number, 34, INK)
+        canvas.words(((x0 + x1) / 2, (y0 + y1) / 2 + lower + 20), title, 22, IRON)
+    canvas.words((272, 78), "Havnehuset, second floor", 36, INK)
     canvas.line([(930, 92), (1118, 92)], INK, 4)
     for x in (930, 1024, 1118):
         canvas.line([(x, 84), (x, 100)], INK, 4)
     canvas.words((1024, 66), "0        5        10 m", 20, INK)
-    canvas.words((600, 846), "Tømmerkajen", 24, mix(DEEP, INK, 0.2))
+    canvas.words((600, 846), "the quay", 24, mix(DEEP, INK, 0.2))
     canvas.line([(120, 846), (500, 846)], WATER, 4)
     canvas.line([(700, 846), (1080, 846)], WATER, 4)
     return canvas
@@ -827,12 +818,14 @@ def _plan_fittings(canvas: Canvas) -> None:
     for n in range(9):
         canvas.line([(900 + n * 26, 700), (900 + n * 26, 776)], IRON, 3)
     canvas.line([(900, 738), (1106, 738)], INK, 4)
-    canvas.line([(722, 570), (870, 768)], mix(IRON, WHITE, 0.4), 3)
-    canvas.line([(870, 570), (722, 768)], mix(IRON, WHITE, 0.4), 3)
+    canvas.box((740, 590, 852, 748), mix(STEEL, WHITE, 0.35), 6)
+    canvas.line([(796, 690), (796, 740)], IRON, 4)
+    for tip, base in ((682, 696), (748, 734)):
+        canvas.shape([(796, tip), (786, base), (806, base)], IRON)
     for x in (110, 180):
         canvas.box((x, 724, x + 42, 772), WHITE, 12)
         canvas.box((x, 760, x + 42, 776), STEEL, 4)
-    canvas.box((318, 736, 514, 776), mix(OAK, WHITE, 0.3), 3)
+    canvas.box((316, 738, 516, 776), mix(OAK, WHITE, 0.3), 3)
     canvas.box((352, 742, 420, 770), STEEL, 8)
     canvas.box((360, 748, 412, 766), WHITE, 6)
     for row in range(3):
@@ -842,9 +835,9 @@ def _plan_fittings(canvas: Canvas) -> None:
     for x in (790, 900, 1010):
         canvas.box((x, 176, x + 70, 216), mix(OAK, WHITE, 0.35), 5)
     canvas.shade(rounded(392, 758, 26, 7), 0.4, 10)
-    canvas.shape([(366, 700), (410, 700), (388, 752)], RED)
-    canvas.oval((358, 652, 418, 712), RED)
-    canvas.oval((374, 668, 402, 696), WHITE)
+    canvas.shape([(365, 712), (407, 712), (386, 758)], RED)
+    canvas.oval((360, 676, 412, 728), RED)
+    canvas.oval((374, 690, 398, 714), WHITE)
 
 
 PICTURES: Mapping[str, Callable[[Colour], Canvas]] = {
