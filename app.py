@@ -11,7 +11,7 @@ from flask_compress import Compress
 from flask_migrate import Migrate
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from inspection import db, idempotency, settings, web
+from inspection import db, idempotency, settings, web, words
 from inspection.actions import follow_up as action_events
 from inspection.alerts import routes as alert_routes
 from inspection.alerts import telling
@@ -64,8 +64,9 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     db.init_app(app)
     Migrate(app, db.db, directory="inspection/migrations", transactional_ddl=True)
-    Babel(app, locale_selector=web.choose_language)
+    Babel(app, locale_selector=web.choose_language, timezone_selector=words.time_zone)
     Compress(app)
+    words.init_app(app)
     evidence.init_app(app)
     app.jinja_env.globals["submission_key"] = idempotency.new_key
     web.init_app(app, sessions.identify, presence.enter)

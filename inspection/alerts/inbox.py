@@ -59,7 +59,7 @@ def unread_count(member: Member) -> int:
 
 
 def page(member: Member, before: int | None = None) -> list[Row[Any]]:
-    """`PAGE` notices, newest first, those older than the notice `before`; plus one to see if more."""
+    """`PAGE` notices older than the notice `before`, newest first; one more tells of a next page."""
     asked = (
         select(
             _notices.c.id,

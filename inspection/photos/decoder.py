@@ -33,7 +33,7 @@ THUMBNAIL_QUALITY = 75
 
 LIMITS = {
     # Enough for 50 megapixels of JPEG, HEIC and PNG, but not of WebP (28) or of a transparent
-    # palette: those are refused as too demanding. Measured: docs/decisions/0004-photo-decoding.md.
+    # palette: those are refused as too demanding. Measured: docs/decisions/0003-photo-storage.md.
     resource.RLIMIT_AS: (512 * MEGABYTE, 512 * MEGABYTE),
     # Seconds; the soft limit ends us by SIGXCPU, which says why we ended.
     resource.RLIMIT_CPU: (10, 11),
