@@ -137,14 +137,41 @@ def test_every_icon_a_page_names_is_drawn(page: Path) -> None:
     assert {name for name in named if not name.endswith("-")} <= drawn
 
 
+def public_sheets() -> list[Path]:
+    listed = re.search(r"for sheet in \(([^)]+)\)", (TEMPLATES / "public.html").read_text())
+    assert listed is not None
+    return [CSS / f"{name}.css" for name in re.findall(r'"(\w+)"', listed[1])]
+
+
+def classes_known(sheets: list[Path]) -> set[str]:
+    return {name for sheet in sheets for name in re.findall(r"\.([a-z][\w-]*)", sheet.read_text())}
+
+
+def classes_used(page: Path) -> set[str]:
+    """Class names written out in a page; those put together from a value are left aside."""
+    lists = re.findall(r'class="((?:\{[{%].*?[%}]\}|[^"{])*)"', page.read_text())
+    names = {name for each in lists for name in re.sub(r"\{[{%].*?[%}]\}", "\0", each).split()}
+    return {clean for name in names if (clean := name.strip("\0")) and not clean.endswith("-")}
+
+
+@pytest.mark.parametrize("page", own_templates(), ids=lambda page: str(page.relative_to(TEMPLATES)))
+def test_every_class_a_page_uses_is_known_to_its_sheets(page: Path) -> None:
+    """A class that no sheet knows is a slip; a public page has only the sheets it carries."""
+    public = page.name == "public.html" or '{% extends "public.html"' in page.read_text()
+    known = classes_known(public_sheets() if public else stylesheets())
+    assert classes_used(page) - known == set()
+
+
+@pytest.mark.parametrize("page", sorted(TEMPLATES.glob("_*.html")), ids=lambda page: page.name)
+def test_no_sentence_is_translated_outside_a_macro(page: Path) -> None:
+    """An imported module is made once: such a sentence would keep the first reader's language."""
+    outside = re.sub(r"\{%-? macro .*?endmacro -?%\}", "", page.read_text(), flags=re.DOTALL)
+    assert "_(" not in re.sub(r"\{#.*?#\}", "", outside, flags=re.DOTALL)
+
+
 def test_public_pages_carry_little_style() -> None:
     """What every public page carries inline, uncompressed bytes; the page has 14 KB compressed."""
-    sheets = re.search(r"for sheet in \(([^)]+)\)", (TEMPLATES / "public.html").read_text())
-    assert sheets is not None
-    assert (
-        sum((CSS / f"{name}.css").stat().st_size for name in re.findall(r'"(\w+)"', sheets[1]))
-        < 12_000
-    )
+    assert sum(sheet.stat().st_size for sheet in public_sheets()) < 12_000
 
 
 if __name__ == "__main__":
