@@ -62,7 +62,7 @@ def send(email: str, ask: str) -> None:
         person.email,
         person.language,
         N_("%(code)s is your sign-in code"),
-        N_("%(code)s"),
+        N_("Your code: %(code)s"),
         N_(
             "Type it on the page that asked for it. It is good for ten minutes and works once,"
             " on %(host)s only. Nobody of ours ever asks you for it."

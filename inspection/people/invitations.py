@@ -163,10 +163,18 @@ def open_of(contract_id: int) -> list[Any]:
     )
 
 
-def accept(token: str, name: str) -> Any:
+@dataclass(frozen=True)
+class Accepted:
+    """Whom an invitation let in, and to which contract."""
+
+    person_id: int
+    contract_id: int | None
+
+
+def accept(token: str, name: str) -> Accepted | None:
     """Use the invitation up and make the person and membership it stands for.
 
-    The invitation with `person_id` of whom it lets in; None when it cannot be used (any more).
+    None when it cannot be used (any more).
     """
     lock(f"invitation/{hashed(token)}")
     invitation = found(token)
@@ -195,14 +203,6 @@ def accept(token: str, name: str) -> Any:
             Role(invitation.role),
         )
     return Accepted(person_id, invitation.contract_id)
-
-
-@dataclass(frozen=True)
-class Accepted:
-    """Whom an invitation let in, and to which contract."""
-
-    person_id: int
-    contract_id: int | None
 
 
 def withdraw(by: Member, invitation_id: int) -> None:

@@ -14,7 +14,9 @@ from sqlalchemy.exc import OperationalError
 from inspection import clock
 from inspection.db import db, table, writing
 from inspection.idempotency import Done, key, once
+from inspection.people import devices, letters, persons
 from inspection.people.models import Person, Session
+from inspection.rules.refusal import N_
 from inspection.web import PersonCard, current, derived_secret, hashed, settings
 
 LIFETIME = timedelta(days=90)  # field staff sign in on their own phones; see docs/operating.md
@@ -88,6 +90,8 @@ def enter(proof: str, prove: Callable[[], Entry]) -> Response:
         before = current().person
         if before is not None:
             end_sessions(before.id, only=before.session_id)
+        if _is_new_device(entry.person_id):
+            _tell(entry.person_id)
         _open(entry.person_id, way_in, token)
         return entry.done
 
@@ -116,6 +120,28 @@ def _open(person_id: int, way_in: str, token: str) -> None:
     current_app.logger.info(
         "sign-in: person %s by %s, session %s, from %s",
         *(person_id, way_in, opened, request.remote_addr),
+    )
+
+
+def _is_new_device(person_id: int) -> bool:
+    """Whether the person signed in before, but never from a browser that says what this one says."""
+    devices = set(
+        db.session.execute(
+            select(_sessions.c.device).where(_sessions.c.person_id == person_id).distinct()
+        ).scalars()
+    )
+    return bool(devices) and (request.user_agent.string or "")[:200] not in devices
+
+
+def _tell(person_id: int) -> None:
+    someone = persons.one(person_id)
+    letters.warn(
+        someone.email,
+        someone.language,
+        N_("A sign-in from a new device"),
+        N_("You signed in at %(host)s from a device that was not used before: %(device)s."),
+        host=settings().base_url,
+        device=devices.spoken(request.user_agent.string or "") or "?",
     )
 
 
@@ -198,16 +224,6 @@ def of_person(person_id: int) -> list[Any]:
             .order_by(_sessions.c.seen_at.desc(), _sessions.c.id.desc())
         )
     )
-
-
-def is_new_device(person_id: int) -> bool:
-    """Whether the person signed in before, but never from a browser that says what this one says."""
-    devices = set(
-        db.session.execute(
-            select(_sessions.c.device).where(_sessions.c.person_id == person_id).distinct()
-        ).scalars()
-    )
-    return bool(devices) and (request.user_agent.string or "")[:200] not in devices
 
 
 def renew(response: Response) -> Response:
