@@ -78,9 +78,7 @@ def count_try(ask: str) -> None:
     limits.count("code-try", limits.TRIES_PER_NETWORK)
     with writing():
         db.session.execute(
-            update(_codes)
-            .where(_codes.c.code_hash == hashed(ask))
-            .values(tries=_codes.c.tries + 1)
+            update(_codes).where(_codes.c.code_hash == hashed(ask)).values(tries=_codes.c.tries + 1)
         )
 
 

@@ -138,12 +138,14 @@ def _mail(email: str, language: str, token: str, place: Place | None, by: Member
 
 
 def _open() -> Select[Any]:
-    return select(_invitations, _persons.c.name.label("inviter")).select_from(
-        _invitations.outerjoin(_persons, _persons.c.id == _invitations.c.invited_by)
-    ).where(
-        _invitations.c.used_at.is_(None),
-        _invitations.c.withdrawn_at.is_(None),
-        _invitations.c.expires_at > clock.now(),
+    return (
+        select(_invitations, _persons.c.name.label("inviter"))
+        .select_from(_invitations.outerjoin(_persons, _persons.c.id == _invitations.c.invited_by))
+        .where(
+            _invitations.c.used_at.is_(None),
+            _invitations.c.withdrawn_at.is_(None),
+            _invitations.c.expires_at > clock.now(),
+        )
     )
 
 
@@ -181,9 +183,7 @@ def accept(token: str, name: str) -> Accepted | None:
     if invitation is None:
         return None
     db.session.execute(
-        update(_invitations)
-        .where(_invitations.c.id == invitation.id)
-        .values(used_at=clock.now())
+        update(_invitations).where(_invitations.c.id == invitation.id).values(used_at=clock.now())
     )
     lock(f"person/{invitation.email}")
     known = persons.at(invitation.email)
@@ -206,7 +206,7 @@ def accept(token: str, name: str) -> Accepted | None:
 
 
 def withdraw(by: Member, invitation_id: int) -> None:
-    """Take back an open invitation of the actor's own party; raises `LookupError` when not there."""
+    """Take back an open invitation of the actor's own party; `LookupError` when not there."""
     there = db.session.execute(
         _open().where(
             _invitations.c.id == invitation_id,

@@ -17,7 +17,9 @@ HOUR = 3600
 CODES_PER_ACCOUNT = 10
 CODES_PER_NETWORK = 100
 TRIES_PER_NETWORK = 200
-CEREMONIES_PER_NETWORK = 2000  # every opened sign-in page asks for one; a whole office has one address
+CEREMONIES_PER_NETWORK = (
+    2000  # every opened sign-in page asks for one; a whole office has one address
+)
 
 _TOO_OFTEN = Refusal(
     "sign_in.too_often",

@@ -103,9 +103,7 @@ def end(by: Member, membership_id: int) -> None:
             )
         )
     now = clock.now()
-    db.session.execute(
-        update(_members).where(_members.c.id == membership_id).values(ended_at=now)
-    )
+    db.session.execute(update(_members).where(_members.c.id == membership_id).values(ended_at=now))
     _withdraw_links(by.contract_id, there.person_id)
     record(
         Happened(

@@ -124,13 +124,13 @@ def _open(person_id: int, way_in: str, token: str) -> None:
 
 
 def _is_new_device(person_id: int) -> bool:
-    """Whether the person signed in before, but never from a browser that says what this one says."""
-    devices = set(
+    """Whether the person signed in before, but never from a browser like this one."""
+    seen = set(
         db.session.execute(
             select(_sessions.c.device).where(_sessions.c.person_id == person_id).distinct()
         ).scalars()
     )
-    return bool(devices) and (request.user_agent.string or "")[:200] not in devices
+    return bool(seen) and (request.user_agent.string or "")[:200] not in seen
 
 
 def _tell(person_id: int) -> None:
