@@ -135,6 +135,17 @@ def writing() -> Iterator[None]:
         raise
 
 
+@contextmanager
+def reading() -> Iterator[None]:
+    """A look outside a request: waits for nobody, and holds nothing when it is over."""
+    db.session.rollback()
+    begin_reading()
+    try:
+        yield
+    finally:
+        db.session.rollback()
+
+
 def _prepare_sqlite(engine: Engine) -> None:
     @event.listens_for(engine, "connect")
     def _connect(connection: Any, record: Any) -> None:

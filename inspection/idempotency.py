@@ -20,7 +20,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, insert, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from inspection import clock
+from inspection import clock, marks
 from inspection.db import Model, begin_writing, db, lock, table
 from inspection.rules.refusal import N_, Refusal
 from inspection.web import (
@@ -206,6 +206,7 @@ def _answer(done: Done, scope: str, content: str, status: int) -> ResponseReturn
             sha256=content,
             number=done.number,
             missing=[],
+            epoch=marks.epoch(),
             said=done.said,
             server_time=clock.now().isoformat(),
             location=location,

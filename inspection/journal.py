@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, String, Text, UniqueConstraint, insert, select
+from sqlalchemy import Connection, Index, String, Text, UniqueConstraint, insert, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from inspection import clock
@@ -169,10 +169,13 @@ def record(what: Happened) -> Written:
     return written
 
 
-def first_broken(contract_id: int) -> int | None:
-    """The sequence number of the first event that does not fit the chain; None when all hold."""
+def first_broken(contract_id: int, copy: Connection | None = None) -> int | None:
+    """The sequence number of the first event that does not fit the chain; None when all hold.
+
+    Looks into the database of `copy` when one is given: a backup is checked before it counts.
+    """
     previous, expected = GENESIS, 1
-    rows = db.session.execute(
+    rows = (copy or db.session).execute(
         select(_events, _texts.c.text.label("words"))
         .join_from(_events, _texts, _texts.c.event_id == _events.c.id, isouter=True)
         .where(_events.c.contract_id == contract_id)

@@ -17,7 +17,7 @@ class WrongSetting(Exception):
 
 @dataclass(frozen=True)
 class Settings:
-    """The settings in force; `README.md` holds the documented table."""
+    """The settings in force; `docs/operating.md` holds the documented table."""
 
     data: Path
     database_url: str
@@ -29,6 +29,10 @@ class Settings:
     trusted_proxies: int
     smtp_url: str | None
     trusted_hosts: tuple[str, ...]
+    demo: bool
+    workers: int
+    threads: int
+    access_log: bool
 
     @property
     def https(self) -> bool:
@@ -51,6 +55,37 @@ def _proxies(text: str) -> int:
             f"TANDEM_TRUSTED_PROXIES={text}: say how many proxies stand in front, 0 to 9"
         )
     return int(text)
+
+
+def _several(name: str, text: str, most: int) -> int:
+    if not text.isdigit() or not 0 < int(text) <= most:
+        raise WrongSetting(f"{name}={text}: a number from 1 to {most}")
+    return int(text)
+
+
+def _said(name: str, text: str) -> bool:
+    if text not in ("0", "1"):
+        raise WrongSetting(f"{name}={text}: 1 for yes, 0 for no")
+    return text == "1"
+
+
+def _smtp_url(given: str | None) -> str | None:
+    if given is None:
+        return None
+    parts = urlsplit(given)
+    if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
+        raise WrongSetting(
+            "TANDEM_SMTP_URL: like smtps://name:password@mail.example.org, or smtp:// for STARTTLS"
+        )
+    return given
+
+
+def _storage_url(given: str | None, data: Path) -> str:
+    if given is None:
+        return str(data / "photos")
+    if "://" in given and not given.startswith("s3://"):
+        raise WrongSetting(f"TANDEM_STORAGE_URL={given}: a directory, or s3://bucket/prefix")
+    return given
 
 
 def _data(text: str) -> Path:
@@ -125,12 +160,16 @@ def read(environ: Mapping[str, str]) -> Settings:
     return Settings(
         data=data,
         database_url=_database_url(environ.get("TANDEM_DATABASE_URL") or None, data),
-        storage_url=environ.get("TANDEM_STORAGE_URL") or str(data / "photos"),
+        storage_url=_storage_url(environ.get("TANDEM_STORAGE_URL") or None, data),
         base_url=base_url,
         secret=_secret(environ.get("TANDEM_SECRET") or None, data),
         host=host,
         port=port,
         trusted_proxies=_proxies(environ.get("TANDEM_TRUSTED_PROXIES") or "0"),
-        smtp_url=environ.get("TANDEM_SMTP_URL") or None,
+        smtp_url=_smtp_url(environ.get("TANDEM_SMTP_URL") or None),
         trusted_hosts=tuple(dict.fromkeys((*own, *local))),
+        demo=_said("TANDEM_DEMO", environ.get("TANDEM_DEMO") or "1"),
+        workers=_several("TANDEM_WORKERS", environ.get("TANDEM_WORKERS") or "1", 64),
+        threads=_several("TANDEM_THREADS", environ.get("TANDEM_THREADS") or "8", 64),
+        access_log=_said("TANDEM_ACCESS_LOG", environ.get("TANDEM_ACCESS_LOG") or "1"),
     )
