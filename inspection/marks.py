@@ -1,7 +1,7 @@
 """Marks: single facts about the installation itself, by name, with the moment they were set.
 
-`epoch` names the life of this database. It changes when a database is put back in place of a newer
-one, so that whoever keeps receipts (a phone) can offer again what the older database never heard of.
+The epoch names the life of this database. It changes when an older database is put in the place of
+a newer one: whoever keeps receipts (a phone) can then offer again what the older never heard of.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ import io
 import os
 import re
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 from urllib.parse import parse_qs, urlsplit
@@ -38,6 +39,9 @@ class Store(Protocol):
 
     def delete(self, sha256: str) -> None:
         """Forget the bytes of that name; to forget them twice is no mistake."""
+
+    def names(self) -> Iterator[str]:
+        """Tell the name of everything that is kept."""
 
 
 def store_at(url: str) -> Store:
@@ -73,7 +77,9 @@ class Directory:
         sha256 = hashlib.sha256(data).hexdigest()
         path = self.root / key(sha256)
         path.parent.mkdir(parents=True, exist_ok=True)
-        if not _holds(path, data):
+        if _holds(path, data):
+            os.utime(path)  # wanted again: a sweep of what is old and unused must not take it now
+        else:
             _write(path, data)
         # Also when the file was there: another process may not have come this far yet.
         for directory in (path.parent, path.parent.parent, self.root):
@@ -100,6 +106,14 @@ class Directory:
             path = self.root / key(sha256)
             path.unlink()
             _sync(path.parent)
+
+    def names(self) -> Iterator[str]:
+        """Tell the name of every file that is kept."""
+        return (path.name for path in self.root.glob("??/??/*") if NAME.fullmatch(path.name))
+
+    def put_at(self, sha256: str) -> float:
+        """Return when that file was last put here; seconds since 1970."""
+        return (self.root / key(sha256)).stat().st_mtime
 
 
 def _holds(path: Path, data: bytes) -> bool:
@@ -175,6 +189,14 @@ class ObjectStore:
         """Forget the bytes of that name."""
         with contextlib.suppress(FileNotFoundError):
             self._obstore.delete(self._objects, key(sha256))
+
+    def names(self) -> Iterator[str]:
+        """Tell the name of every object that is kept."""
+        for page in self._obstore.list(self._objects):
+            for one in page:
+                name = one["path"].rpartition("/")[2]
+                if NAME.fullmatch(name):
+                    yield name
 
 
 def _bucket(url: str) -> "Objects":

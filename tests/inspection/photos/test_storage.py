@@ -3,6 +3,7 @@
 import hashlib
 import os
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -63,13 +64,15 @@ def test_the_file_lies_two_folders_deep_and_nothing_else_is_left(tmp_path: Path)
     assert files == [Path(NAME[:2], NAME[2:4], NAME)]
 
 
-def test_a_kept_file_that_is_whole_is_not_written_again(tmp_path: Path) -> None:
+def test_a_kept_file_that_is_whole_is_not_written_again_but_counts_as_new(tmp_path: Path) -> None:
     store = Directory(tmp_path)
     store.put(PICTURE)
-    before = (tmp_path / NAME[:2] / NAME[2:4] / NAME).stat()
+    path = tmp_path / NAME[:2] / NAME[2:4] / NAME
+    os.utime(path, (1, 1))
+    before = path.stat()
     store.put(PICTURE)
-    after = (tmp_path / NAME[:2] / NAME[2:4] / NAME).stat()
-    assert (before.st_ino, before.st_mtime_ns) == (after.st_ino, after.st_mtime_ns)
+    assert path.stat().st_ino == before.st_ino
+    assert store.put_at(NAME) > time.time() - 60
 
 
 def test_a_damaged_file_is_mended_by_putting_its_bytes_again(tmp_path: Path) -> None:
@@ -133,3 +136,8 @@ def test_a_url_that_is_no_store_is_refused_in_one_line(url: str) -> None:
     with pytest.raises(ValueError, match=r"s3://bucket") as refusal:
         store_at(url)
     assert "\n" not in str(refusal.value)
+
+
+def test_everything_that_is_kept_can_be_listed(store: Store) -> None:
+    names = {store.put(PICTURE), store.put(b"another")}
+    assert set(store.names()) == names
