@@ -1,0 +1,121 @@
+"""A real Chromium against a live server, on SQLite and with the cast of all tests.
+
+One Chromium for the whole run, one server and one empty database for every test that asks.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask_migrate import upgrade
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from werkzeug.serving import make_server
+
+from app import create_app
+from inspection.people import sessions
+from tests.cast import Cast, Setting
+
+PHONE = {"width": 390, "height": 844}
+DESK = {"width": 1280, "height": 800}
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+@dataclass
+class Live:
+    """A running server (`url`, without a slash at the end) and its cast."""
+
+    url: str
+    app: Flask
+    cast: Cast
+
+    def sign_in(self, context: BrowserContext, who: str, setting: Setting | None = None) -> None:
+        """Give the browser a session of `customer.supervisor` and the like."""
+        with self.app.app_context():
+            client = self.cast.client(who, setting)
+            cookie = client.get_cookie(sessions.cookie_name())
+        assert cookie is not None
+        context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": self.url}])
+
+
+def _chromium() -> str:
+    named = os.environ.get("TANDEM_TEST_CHROMIUM")
+    found = named or shutil.which("chromium") or shutil.which("google-chrome")
+    assert found, "no Chromium here: apt-get install chromium, or name one in TANDEM_TEST_CHROMIUM"
+    return found
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    launched = playwright.chromium.launch(executable_path=_chromium(), args=list(FLAGS))
+    yield launched
+    launched.close()
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """A browser of its own, the size of a phone; a script error fails the test."""
+    opened = browser.new_context(viewport=PHONE, locale="en-GB")  # type: ignore[arg-type]
+    errors: list[str] = []
+    opened.on("weberror", lambda error: errors.append(str(error.error)))
+    yield opened
+    opened.close()
+    assert errors == []
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Page:
+    return context.new_page()
+
+
+@pytest.fixture
+def live(tmp_path: Path) -> Iterator[Live]:
+    """The product on http://localhost:PORT, served by a few threads as gunicorn would."""
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)
+    # the port is in the base address, and the address is in the app: so the port comes first
+    server: Any = make_server("127.0.0.1", 0, _not_yet, threaded=True)
+    url = f"http://localhost:{server.server_port}"
+    app = create_app(
+        {
+            "TANDEM_DATA": str(tmp_path),
+            "TANDEM_SECRET": "a secret for tests only, long enough",
+            "TANDEM_BASE_URL": url,
+        }
+    )
+    app.config["PROPAGATE_EXCEPTIONS"] = False
+    with app.app_context():
+        upgrade()
+        cast = Cast.enters(app)
+    server.app = app
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield Live(url, app, cast)
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def _not_yet(environ: Any, start_response: Any) -> Any:
+    raise AssertionError("no request comes before the app is there")
