@@ -13,29 +13,34 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from inspection import db, idempotency, settings, web, words
 from inspection.actions import follow_up as action_events
+from inspection.alerts import inbox, telling
 from inspection.alerts import routes as alert_routes
-from inspection.alerts import telling
 from inspection.assets import routes as asset_routes
-from inspection.contracts import presence
+from inspection.contracts import home, presence
 from inspection.contracts import routes as contract_routes
 from inspection.people import routes as people_routes
 from inspection.people import sessions
 from inspection.photos import evidence
 from inspection.photos import routes as photo_routes
+from inspection.queue import moving
 from inspection.queue import routes as queue_routes
 from inspection.reports import routes as report_routes
+from qr import codes
 from qr import presence as scans
 from qr import routes as door_routes
 
 ROOMS = (
     people_routes.rooms,
+    home.rooms,
     contract_routes.rooms,
     asset_routes.rooms,
     report_routes.rooms,
     queue_routes.rooms,
+    moving.rooms,
     alert_routes.rooms,
     photo_routes.rooms,
     door_routes.rooms,
+    codes.rooms,
 )
 
 
@@ -68,7 +73,7 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
     Compress(app)
     words.init_app(app)
     evidence.init_app(app)
-    app.jinja_env.globals["submission_key"] = idempotency.new_key
+    app.jinja_env.globals.update(submission_key=idempotency.new_key, unread=inbox.unread_here)
     web.init_app(app, sessions.identify, presence.enter)
     for room in ROOMS:
         app.register_blueprint(room)

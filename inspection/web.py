@@ -89,7 +89,6 @@ class Current:
     contract: ContractCard | None = None
     member: Member | None = None
     session_stale: bool = False  # the session's "last seen" wants renewing at the next write
-    unread: int = 0  # notices
 
 
 def current() -> Current:
@@ -608,6 +607,9 @@ def init_app(app: Flask, *identify: Callable[[], None]) -> None:
         csp_nonce=csp_nonce,
         current=current,
         say=say,
+        may=lambda right, owner=None: may(member(), right, owner),
+        refusals=refusals,
+        cursor=cursor,
         typed=typed,
         mistake=mistake,
         mistakes_elsewhere=mistakes_elsewhere,

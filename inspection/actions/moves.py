@@ -62,11 +62,16 @@ class Wanted:
         return Actor(self.by.party, self.by.role) if self.by else REPORTER
 
 
-def found(contract_id: int, number: int) -> Row[Any]:
-    """The action of that number; 404 when there is none in this contract."""
-    row = db.session.execute(
+def look(contract_id: int, number: int) -> Row[Any] | None:
+    """The action of that number, if this contract has it."""
+    return db.session.execute(
         _ROW.where(_actions.c.contract_id == contract_id, _actions.c.number == number)
     ).first()
+
+
+def found(contract_id: int, number: int) -> Row[Any]:
+    """The action of that number; 404 when there is none in this contract."""
+    row = look(contract_id, number)
     if row is None:
         abort(404)
     return row

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from flask import g
 from sqlalchemy import ColumnElement, Row, and_, exists, func, insert, or_, select, true, update
 
 from inspection import clock
@@ -14,6 +15,7 @@ from inspection.db import db, table
 from inspection.journal import Event, EventText
 from inspection.people.models import Membership, Person
 from inspection.rules.access import LEAD, Member
+from inspection.web import current
 
 _notices, _read, _actions = table(Notice), table(NoticeRead), table(Action)
 _events, _texts, _assets = table(Event), table(EventText), table(Asset)
@@ -58,8 +60,18 @@ def unread_count(member: Member) -> int:
     return int(db.session.execute(select(func.count()).select_from(some)).scalar_one())
 
 
+def unread_here() -> int:
+    """How many notices are new for whoever is looking at this page; counted once a request."""
+    member = current().member
+    if member is None:
+        return 0
+    if "unread" not in g:
+        g.unread = unread_count(member)
+    return int(g.unread)
+
+
 def page(member: Member, before: int | None = None) -> list[Row[Any]]:
-    """`PAGE` notices older than the notice `before`, newest first; one more tells of a next page."""
+    """`PAGE` notices older than `before`, newest first; one more tells of a next page."""
     asked = (
         select(
             _notices.c.id,

@@ -6,17 +6,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask import abort
-from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy import Row, func, insert, or_, select, update
 
 from inspection import clock
-from inspection.assets.models import Asset, Kind
+from inspection.assets.models import Asset, AssetType, Kind
 from inspection.db import db, table
 from inspection.journal import Happened, Written, record
 from inspection.rules.access import Member
 from inspection.rules.refusal import N_, Refusal
 from inspection.web import Refused
 
-_assets = table(Asset)
+_assets, _types = table(Asset), table(AssetType)
 SEPARATOR = " › "
 CONTAINS: Mapping[Kind, frozenset[Kind]] = {
     Kind.SITE: frozenset({Kind.BUILDING, Kind.SPACE, Kind.EQUIPMENT, Kind.VEHICLE}),
@@ -26,7 +26,8 @@ CONTAINS: Mapping[Kind, frozenset[Kind]] = {
     Kind.EQUIPMENT: frozenset({Kind.EQUIPMENT}),
     Kind.VEHICLE: frozenset({Kind.EQUIPMENT}),
 }
-"""What may stand directly below what; a site or a vehicle may also stand alone."""
+"""What may stand directly below what."""
+ROOTS = (Kind.SITE, Kind.BUILDING, Kind.VEHICLE)
 
 
 def found(contract_id: int, asset_id: int) -> Row[Any]:
@@ -66,6 +67,13 @@ def above(row: Row[Any]) -> list[Row[Any]]:
             .order_by(func.length(_assets.c.path))
         )
     )
+
+
+def type_of(row: Row[Any]) -> Row[Any] | None:
+    """Make and model of a thing, where they are known."""
+    return db.session.execute(
+        select(_types).where(_types.c.contract_id == row.contract_id, _types.c.id == row.type_id)
+    ).first()
 
 
 def within(column: Any, path: str) -> Any:
@@ -125,9 +133,7 @@ def edit(row: Row[Any], by: Member, version: int | None, **values: Any) -> Writt
 
 
 def _fits(kind: Kind, parent: Row[Any] | None) -> None:
-    if parent is None and kind in (Kind.SITE, Kind.VEHICLE, Kind.BUILDING):
-        return
-    if parent is not None and kind in CONTAINS[Kind(parent.kind)]:
+    if kind in fitting(parent):
         return
     raise Refused(
         Refusal(
@@ -152,3 +158,47 @@ def _rename_below(row: Row[Any]) -> None:
 
 def _tell(kind: str, row: Row[Any], by: Member, data: Mapping[str, Any]) -> Written:
     return record(Happened(row.contract_id, kind, "asset", row.id, by, asset_id=row.id, data=data))
+
+
+def fitting(parent: Row[Any] | None) -> list[Kind]:
+    """The kinds of places that can stand directly below `parent`, in the order of the tree."""
+    allowed = CONTAINS[Kind(parent.kind)] if parent else frozenset(ROOTS)
+    return [kind for kind in Kind if kind in allowed]
+
+
+def search(contract_id: int, words: str, limit: int = 50) -> list[Row[Any]]:
+    """Places whose name, number or serial number holds every word; by trail and name."""
+    asked = select(_assets).where(
+        _assets.c.contract_id == contract_id, _assets.c.archived_at.is_(None)
+    )
+    for word in words.split()[:6]:
+        columns = (_assets.c.name, _assets.c.number, _assets.c.serial, _assets.c.asset_identifier)
+        asked = asked.where(or_(*(c.icontains(word, autoescape=True) for c in columns)))
+    return list(db.session.execute(asked.order_by(_assets.c.trail, _assets.c.name).limit(limit)))
+
+
+def outline(contract_id: int) -> list[Row[Any]]:
+    """The upper tree (sites, buildings, levels, spaces, vehicles) in the order of walking."""
+    return list(
+        db.session.execute(
+            select(_assets)
+            .where(
+                _assets.c.contract_id == contract_id,
+                _assets.c.archived_at.is_(None),
+                _assets.c.kind != Kind.EQUIPMENT.value,
+            )
+            .order_by(_assets.c.path)
+            .limit(1000)
+        )
+    )
+
+
+def kinds(contract_id: int) -> dict[Kind, int]:
+    """How many places of each kind there are."""
+    rows = db.session.execute(
+        select(_assets.c.kind, func.count())
+        .where(_assets.c.contract_id == contract_id, _assets.c.archived_at.is_(None))
+        .group_by(_assets.c.kind)
+    )
+    counted = {Kind(kind): n for kind, n in rows}
+    return {kind: counted[kind] for kind in Kind if kind in counted}

@@ -7,7 +7,7 @@ from dataclasses import astuple, dataclass
 from typing import Any, cast
 
 from flask import Flask, current_app, g
-from sqlalchemy import Row, insert, select
+from sqlalchemy import Row, insert, select, update
 
 from inspection import clock
 from inspection.db import db, table
@@ -171,4 +171,18 @@ def of(contract_id: int, **owner: int | Iterable[int]) -> list[Row[Any]]:
             )
             .order_by(_photos.c.id)
         )
+    )
+
+
+def hide(contract_id: int, photo_id: int, **owner: int) -> None:
+    """Stop showing a photo of that owner (`asset_id=5`); nothing happens when it is not theirs."""
+    ((column, value),) = owner.items()
+    db.session.execute(
+        update(_photos)
+        .where(
+            _photos.c.contract_id == contract_id,
+            _photos.c.id == photo_id,
+            _photos.c[column] == value,
+        )
+        .values(hidden_at=clock.now())
     )

@@ -6,11 +6,11 @@ from flask import Blueprint, Response, abort, send_file
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
+from inspection import web
 from inspection.db import db, table
 from inspection.photos import evidence
 from inspection.photos.models import Photo
 from inspection.photos.pictures import MEDIA_TYPE
-from inspection import web
 from inspection.web import MEMBER, allow
 
 rooms = Blueprint("photos", __name__)

@@ -1,0 +1,149 @@
+"""What happened to an action, and the evidence behind it, as both parties read it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask import url_for
+from sqlalchemy import Row, select
+
+from inspection import web
+from inspection.assets.models import Asset
+from inspection.db import db, table
+from inspection.journal import Event, EventText
+from inspection.people.models import Membership, Person
+from inspection.photos import evidence
+from inspection.reports.models import Report
+from inspection.rules.refusal import N_
+
+_events, _texts = table(Event), table(EventText)
+_members, _persons, _reports = table(Membership), table(Person), table(Report)
+_assets = table(Asset)
+
+THUMBNAIL = 400  # longest side, px
+
+HAPPENED: Mapping[str, str] = {
+    "report.received": N_("Reported"),
+    "report.held": N_("Reported, held for a look"),
+    "report.released": N_("Released into the queue"),
+    "report.discarded": N_("Put aside"),
+    "report.answered": N_("Answered the question"),
+    "report.photo_added": N_("Added a photo"),
+    "report.withdrawn": N_("Withdrew the report"),
+    "report.confirmed": N_("Says it is fixed"),
+    "report.rated": N_("Rated it"),
+    "report.thanked": N_("Said thanks"),
+    "action.acknowledged": N_("Acknowledged"),
+    "action.assigned": N_("Assigned"),
+    "action.unassigned": N_("Assignment undone"),
+    "action.started": N_("Started work"),
+    "action.made_safe": N_("Made safe"),
+    "action.fixed_temporarily": N_("Fixed for now"),
+    "action.fixed": N_("Fixed"),
+    "action.accepted": N_("Accepted the fix"),
+    "action.returned": N_("Returned it"),
+    "action.reopened": N_("Reopened it"),
+    "action.merged": N_("Merged"),
+    "action.unmerged": N_("Undid the merge"),
+    "action.commented": N_("Commented"),
+    "action.asked": N_("Asked the reporter"),
+    "asset.added": N_("Added the place"),
+    "asset.edited": N_("Edited the place"),
+    "asset.photo_removed": N_("Removed a photo"),
+    "tag.bound": N_("Code put up"),
+    "tag.rebound": N_("Code moved here"),
+    "tag.retired": N_("Code retired"),
+    "membership.started": N_("Joined"),
+    "membership.ended": N_("Left"),
+}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of a timeline."""
+
+    event: Row[Any]
+    photos: list[Mapping[str, Any]]
+
+
+def shown(photo: Row[Any]) -> Mapping[str, Any]:
+    """A photo as the page's macros want it."""
+    slug = web.contract().slug
+    scale = min(1.0, THUMBNAIL / max(photo.width, photo.height))
+    return {
+        "url": url_for("photos.photo", contract=slug, photo=photo.id, size="picture"),
+        "thumb_url": url_for("photos.photo", contract=slug, photo=photo.id, size="thumbnail"),
+        "caption": "",
+        "width": round(photo.width * scale),
+        "height": round(photo.height * scale),
+    }
+
+
+def _grouped(photos: Iterable[Row[Any]], column: str) -> dict[int, list[Mapping[str, Any]]]:
+    by: dict[int, list[Mapping[str, Any]]] = defaultdict(list)
+    for photo in photos:
+        by[getattr(photo, column)].append(shown(photo))
+    return by
+
+
+_EVENTS = (
+    select(
+        _events,
+        _texts.c.text,
+        _persons.c.name.label("who"),
+    )
+    .join_from(_events, _texts, _texts.c.event_id == _events.c.id, isouter=True)
+    .join(_members, _events.c.member_id == _members.c.id, isouter=True)
+    .join(_persons, _members.c.person_id == _persons.c.id, isouter=True)
+)
+
+
+def of_action(contract_id: int, action_id: int) -> list[Entry]:
+    """Everything that happened to an action, in order."""
+    asked = _EVENTS.where(
+        _events.c.contract_id == contract_id, _events.c.action_id == action_id
+    ).order_by(_events.c.seq)
+    return _entries(contract_id, list(db.session.execute(asked)))
+
+
+def of_asset(contract_id: int, asset_id: int, limit: int = 30) -> list[Entry]:
+    """The latest of what happened at a place, newest first."""
+    asked = (
+        _EVENTS.where(_events.c.contract_id == contract_id, _events.c.asset_id == asset_id)
+        .order_by(_events.c.seq.desc())
+        .limit(limit)
+    )
+    return _entries(contract_id, list(db.session.execute(asked)))
+
+
+def _entries(contract_id: int, events: list[Row[Any]]) -> list[Entry]:
+    photos = _grouped(evidence.of(contract_id, event_id=[e.id for e in events]), "event_id")
+    return [Entry(event, photos.get(event.id, [])) for event in events]
+
+
+def reports_of(contract_id: int, action_id: int) -> list[tuple[Row[Any], list[Mapping[str, Any]]]]:
+    """The reports behind an action with their photos, first one first."""
+    reports = list(
+        db.session.execute(
+            select(_reports, _assets.c.name.label("place_name"))
+            .join_from(_reports, _assets, _reports.c.asset_id == _assets.c.id)
+            .where(_reports.c.contract_id == contract_id, _reports.c.action_id == action_id)
+            .order_by(_reports.c.id)
+        )
+    )
+    photos = _grouped(evidence.of(contract_id, report_id=[r.id for r in reports]), "report_id")
+    return [(report, photos.get(report.id, [])) for report in reports]
+
+
+def names(contract_id: int, member_ids: Iterable[int | None]) -> dict[int, str]:
+    """Names of members by id, for events that mention them."""
+    wanted = [member for member in member_ids if member]
+    rows = db.session.execute(
+        select(_members.c.id, _persons.c.name)
+        .join_from(_members, _persons, _members.c.person_id == _persons.c.id)
+        .where(_members.c.contract_id == contract_id, _members.c.id.in_(wanted))
+    )
+    return {row.id: row.name for row in rows}

@@ -1,0 +1,244 @@
+"""Posts that move an action: each a noun in the address and a verb in the code."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Blueprint
+from flask.typing import ResponseReturnValue
+
+from inspection import web
+from inspection.actions import merging, moves
+from inspection.actions.moves import Wanted
+from inspection.idempotency import Done, once
+from inspection.photos import evidence
+from inspection.queue.routes import action, address, scan_at
+from inspection.reports import asking
+from inspection.reports.receiving import category_named
+from inspection.rules.lifecycle import Given, Move
+from inspection.rules.refusal import N_, Refusal
+from inspection.rules.states import Priority
+from inspection.web import Field, Refused, Rule, again, allow
+
+rooms = Blueprint("moves", __name__)
+
+WORDS = Field("words", limit=4000)
+VERSION = Field("int", default=None)
+_URL = "/c/<contract>/actions/<int:number>/"
+
+
+def _post(noun: str, right: str) -> Callable[[web.View], web.View]:
+    """A post to `noun` of an action, for members with `right`; a refusal shows the action again."""
+
+    def decorate(view: web.View) -> web.View:
+        guarded = allow(Rule("member", right))(again(action)(view))
+        return rooms.post(_URL + noun)(guarded)
+
+    return decorate
+
+
+def _moved(number: int, wanted: Callable[[Any], Wanted]) -> ResponseReturnValue:
+    """Make one move in one transaction and go back to the action."""
+
+    def write() -> Done:
+        row = moves.found(web.contract().id, number)
+        want = wanted(row)
+        moves.make(row, want)
+        return Done(address(number), want.move.value, str(number))
+
+    return once(write)
+
+
+def _simple(number: int, move: Move) -> ResponseReturnValue:
+    """A move that brings words and pictures at most."""
+    said = web.form(text=WORDS, version=VERSION)
+    pictures = evidence.received().insist()
+    given = Given(said["text"], len(pictures))
+    wanted = Wanted(move, web.member(), given, said["version"], pictures=pictures)
+    return _moved(number, lambda row: wanted)
+
+
+@_post("acknowledgement", "acknowledge")
+def acknowledge(contract: str, number: int) -> ResponseReturnValue:
+    """Take it on: category, priority and who goes."""
+    said = web.form(
+        category=Field(required=True),
+        priority=Field(required=True, choices=tuple(Priority)),
+        assignee=Field("int", default=None),
+        text=WORDS,
+        version=VERSION,
+    )
+    category = category_named(web.contract().id, said["category"])
+
+    def wanted(row: Any) -> Wanted:
+        assignee = moves.assignable(row, said["assignee"])
+        columns = {
+            "category_id": category.id,
+            "priority": said["priority"],
+            "assignee_id": assignee,
+        }
+        data = {"category": category.key, "priority": said["priority"], "assignee": assignee}
+        given = Given(said["text"])
+        return Wanted(Move.ACKNOWLEDGE, web.member(), given, said["version"], columns, data)
+
+    return _moved(number, wanted)
+
+
+@_post("assignment", "assign")
+def assign(contract: str, number: int) -> ResponseReturnValue:
+    """Say who goes."""
+    said = web.form(assignee=Field("int", default=None, required=True), text=WORDS, version=VERSION)
+
+    def wanted(row: Any) -> Wanted:
+        columns = {"assignee_id": moves.assignable(row, said["assignee"])}
+        data = {"assignee": said["assignee"], "before": row.assignee_id}
+        given = Given(said["text"])
+        return Wanted(Move.ASSIGN, web.member(), given, said["version"], columns, data)
+
+    return _moved(number, wanted)
+
+
+@_post("assignment/reversal", "unassign")
+def unassign(contract: str, number: int) -> ResponseReturnValue:
+    """Undo the last assignment."""
+    said = web.form(version=VERSION)
+
+    def wanted(row: Any) -> Wanted:
+        before = moves.assigned_before(row)
+        data = {"assignee": before, "before": row.assignee_id}
+        return Wanted(
+            Move.UNASSIGN,
+            web.member(),
+            version=said["version"],
+            columns={"assignee_id": before},
+            data=data,
+        )
+
+    return _moved(number, wanted)
+
+
+@_post("start", "start")
+def start(contract: str, number: int) -> ResponseReturnValue:
+    """Begin, best by scanning the code on site: that is the proof of presence."""
+    said = web.form(scan=Field(limit=400), version=VERSION)
+
+    def wanted(row: Any) -> Wanted:
+        scan = scan_at(said["scan"], row.asset_id)
+        data: dict[str, Any] = {"scanned": scan is not None}
+        if scan is not None:
+            data["scan"] = {"code": scan["code"], "asset": scan["asset"]}
+        return Wanted(Move.START, web.member(), version=said["version"], data=data)
+
+    return _moved(number, wanted)
+
+
+@_post("make-safe", "make_safe")
+def make_safe(contract: str, number: int) -> ResponseReturnValue:
+    """Nobody is in danger any more."""
+    return _simple(number, Move.MAKE_SAFE)
+
+
+@_post("temporary-fix", "fix_temporarily")
+def fix_temporarily(contract: str, number: int) -> ResponseReturnValue:
+    """It holds for now; say until when."""
+    said = web.form(text=WORDS, expected_on=Field("date", default=None), version=VERSION)
+    pictures = evidence.received().insist()
+    given = Given(said["text"], len(pictures), said["expected_on"])
+    data = {"expected_on": said["expected_on"].isoformat()} if said["expected_on"] else {}
+    wanted = Wanted(
+        Move.FIX_TEMPORARILY,
+        web.member(),
+        given,
+        said["version"],
+        data=data,
+        pictures=pictures,
+    )
+    return _moved(number, lambda row: wanted)
+
+
+@_post("fix", "fix")
+def fix(contract: str, number: int) -> ResponseReturnValue:
+    """Put right, or nothing found: the other party looks next."""
+    said = web.form(text=WORDS, no_fault_found=Field("flag"), version=VERSION)
+    pictures = evidence.received().insist()
+    given = Given(said["text"], len(pictures), no_fault_found=said["no_fault_found"])
+    data = {"no_fault_found": True} if said["no_fault_found"] else {}
+    wanted = Wanted(Move.FIX, web.member(), given, said["version"], data=data, pictures=pictures)
+    return _moved(number, lambda row: wanted)
+
+
+@_post("acceptance", "accept")
+def accept(contract: str, number: int) -> ResponseReturnValue:
+    """It holds, says the party that did not do it."""
+    return _simple(number, Move.ACCEPT)
+
+
+@_post("return", "return")
+def send_back(contract: str, number: int) -> ResponseReturnValue:
+    """It does not hold yet."""
+    return _simple(number, Move.RETURN)
+
+
+@_post("reopening", "reopen")
+def reopen(contract: str, number: int) -> ResponseReturnValue:
+    """It came back within five working days."""
+    return _simple(number, Move.REOPEN)
+
+
+@_post("comments", "comment")
+def comment(contract: str, number: int) -> ResponseReturnValue:
+    """Words that both parties read."""
+    return _simple(number, Move.COMMENT)
+
+
+@_post("questions", "ask")
+def ask(contract: str, number: int) -> ResponseReturnValue:
+    """Ask whoever reported it."""
+    said = web.form(text=WORDS, version=VERSION)
+
+    def write() -> Done:
+        asking.ask(moves.found(web.contract().id, number), web.member(), said["text"])
+        return Done(address(number), "ask", str(number))
+
+    return once(write)
+
+
+@_post("merge", "merge")
+def merge(contract: str, number: int) -> ResponseReturnValue:
+    """The same thing as another action: its reports move there."""
+    said = web.form(master=Field("int", default=None, required=True), text=WORDS, version=VERSION)
+
+    def write() -> Done:
+        here = web.contract().id
+        row, master = moves.found(here, number), _open_action(here, said["master"])
+        merging.merge(row, master, web.member(), said["version"], said["text"])
+        return Done(address(master.number), "merge", str(master.number))
+
+    return once(write)
+
+
+@_post("merge/reversal", "unmerge")
+def unmerge(contract: str, number: int) -> ResponseReturnValue:
+    """They were two things after all."""
+    said = web.form(version=VERSION)
+
+    def write() -> Done:
+        merging.unmerge(moves.found(web.contract().id, number), web.member(), said["version"])
+        return Done(address(number), "unmerge", str(number))
+
+    return once(write)
+
+
+def _open_action(contract_id: int, number: int) -> Any:
+    """The action to merge into; an unknown number is a mistake in a field, not a missing page."""
+    row = moves.look(contract_id, number)
+    if row is None:
+        raise Refused(
+            Refusal(
+                "action.no_such_number",
+                N_("There is no action with that number here."),
+                where="master",
+            )
+        )
+    return row
