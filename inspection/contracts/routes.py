@@ -9,7 +9,7 @@ from inspection import web
 from inspection.contracts import team
 from inspection.idempotency import Done, once
 from inspection.people import notices, persons
-from inspection.rules.access import Role
+from inspection.rules.access import Role, may
 from inspection.rules.refusal import N_
 from inspection.web import Field, Rule, form
 
@@ -38,6 +38,7 @@ def people(contract: str) -> ResponseReturnValue:
         sides=team.sides(web.contract()),
         grantable=team.grantable(),
         may_end=team.may_end,
+        may_invite=may(web.member(), "invite"),
         notices=notices.said(SAID),
     )
 

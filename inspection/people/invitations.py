@@ -46,6 +46,7 @@ def invite(
     by: Member | None = None,
     language: str = "en",
     mail: bool = True,
+    lifetime: timedelta = LIFETIME,
 ) -> str:
     """Invite the person at `email` (lower case) and return the token of the link.
 
@@ -72,7 +73,7 @@ def invite(
             role=place.role.value if place else None,
             invited_by=by.person_id if by else None,
             created_at=now,
-            expires_at=now + LIFETIME,
+            expires_at=now + lifetime,
         )
         .returning(_invitations.c.id)
     ).scalar_one()
@@ -83,12 +84,12 @@ def invite(
     return token
 
 
-def way_in_link(email: str) -> str:
+def way_in_link(email: str, lifetime: timedelta = LIFETIME) -> str:
     """An address that lets a known person in, once; for the operator."""
     person = persons.at(email)
     if person is None:
         raise LookupError(email)
-    return link(invite(email, person.name, mail=False), person.language)
+    return link(invite(email, person.name, mail=False, lifetime=lifetime), person.language)
 
 
 def _refuse_member(place: Place, person_id: int) -> None:
@@ -165,18 +166,10 @@ def open_of(contract_id: int) -> list[Any]:
     )
 
 
-@dataclass(frozen=True)
-class Accepted:
-    """Whom an invitation let in, and to which contract."""
-
-    person_id: int
-    contract_id: int | None
-
-
-def accept(token: str, name: str) -> Accepted | None:
+def accept(token: str, name: str) -> int | None:
     """Use the invitation up and make the person and membership it stands for.
 
-    None when it cannot be used (any more).
+    The id of the person it lets in; None when it cannot be used (any more).
     """
     lock(f"invitation/{hashed(token)}")
     invitation = found(token)
@@ -202,7 +195,7 @@ def accept(token: str, name: str) -> Accepted | None:
             Party(invitation.party),
             Role(invitation.role),
         )
-    return Accepted(person_id, invitation.contract_id)
+    return int(person_id)
 
 
 def withdraw(by: Member, invitation_id: int) -> None:

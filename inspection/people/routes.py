@@ -168,13 +168,11 @@ def accept_invitation(token: str) -> ResponseReturnValue:
     typed = form(name=Field(limit=200))
 
     def prove() -> sessions.Entry:
-        accepted = invitations.accept(token, typed["name"])
-        if accepted is None:
+        person_id = invitations.accept(token, typed["name"])
+        if person_id is None:
             raise Refused(_GONE, status=404)
-        there = "/me" if passkeys.count(accepted.person_id) else "/me/passkeys/new"
-        return sessions.Entry(
-            accepted.person_id, Done("/" if there == "/me" else f"{there}?next=/")
-        )
+        there = "/" if passkeys.count(person_id) else "/me/passkeys/new?next=/"
+        return sessions.Entry(person_id, Done(there))
 
     return sessions.enter(token, prove)
 
