@@ -32,7 +32,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
 from inspection.db import begin_reading, db
-from inspection.rules.access import Member, may
+from inspection.rules.access import RIGHTS, Member, may
 from inspection.rules.refusal import N_, Refusal
 from inspection.settings import Settings
 
@@ -133,8 +133,7 @@ def settings() -> Settings:
 class Rule:
     """Who may call a view: the public, a signed-in person, or a member with a right.
 
-    `owner_decides`: the right is checked again by the rulebook against the party that owns the
-    work, so here only the role counts.
+    Here only the role counts; the rulebook checks the side again, against who owns the work.
     """
 
     level: str  # public, person, member
@@ -177,8 +176,7 @@ def _admit() -> ResponseReturnValue | None:
     if current().person is None:
         return _sign_in_first()
     if rule.level == "member":
-        here = member()
-        if not may(here, rule.right):
+        if member().role not in RIGHTS[rule.right].roles:
             abort(403)
     return None
 

@@ -8,8 +8,9 @@ from functools import lru_cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from babel.dates import format_timedelta
 from flask import Flask, g
-from flask_babel import format_date, format_timedelta, gettext
+from flask_babel import format_date, get_locale, gettext
 from markupsafe import Markup
 
 from inspection import clock
@@ -29,12 +30,15 @@ def ago(moment: datetime) -> str:
         return str(format_date(moment, "d MMM y" if past.days > 300 else "d MMM"))
     if past.total_seconds() < 60:
         return str(gettext("just now"))
-    return str(format_timedelta(-past, granularity="minute", add_direction=True, threshold=1.0))
+    return format_timedelta(
+        -past, granularity="minute", add_direction=True, threshold=1.0, locale=get_locale()
+    )
 
 
 def age(moment: datetime) -> str:
     """The same without a direction, for narrow columns: "3 days"."""
-    return str(format_timedelta(clock.now() - moment, granularity="minute", format="short"))
+    past = clock.now() - moment
+    return format_timedelta(past, granularity="minute", format="short", locale=get_locale())
 
 
 def named(names: Mapping[str, str]) -> str:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextvars
 import os
 import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 from flask_migrate import upgrade
 from sqlalchemy import text
 
@@ -49,6 +52,16 @@ def postgresql_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
+class Browser(FlaskClient):
+    """A test client whose requests share nothing with the test.
+
+    Inside a test's own app context Flask would reuse it, and `g` would outlive the request.
+    """
+
+    def open(self, *args: Any, **kwargs: Any) -> Any:
+        return contextvars.Context().run(super().open, *args, **kwargs)
+
+
 def _app(folder: Path, database_url: str | None) -> Flask:
     environ = {
         "TANDEM_DATA": str(folder),
@@ -59,6 +72,7 @@ def _app(folder: Path, database_url: str | None) -> Flask:
         environ["TANDEM_DATABASE_URL"] = database_url
     app = create_app(environ)
     app.config["TESTING"] = True
+    app.test_client_class = Browser
     app.config["PROPAGATE_EXCEPTIONS"] = False
     with app.app_context():
         upgrade()
