@@ -126,6 +126,7 @@ def begin_writing() -> None:
 @contextmanager
 def writing() -> Iterator[None]:
     """A write outside a request: commits at the end, rolls back on any error."""
+    before = _reading.get()
     begin_writing()
     try:
         yield
@@ -133,6 +134,8 @@ def writing() -> Iterator[None]:
     except BaseException:
         db.session.rollback()
         raise
+    finally:
+        _reading.set(before)
 
 
 @contextmanager
