@@ -32,7 +32,7 @@ class Settings:
     demo: bool
     workers: int
     threads: int
-    access_log: bool
+    access_log: bool | None
 
     @property
     def https(self) -> bool:
@@ -67,6 +67,11 @@ def _said(name: str, text: str) -> bool:
     if text not in ("0", "1"):
         raise WrongSetting(f"{name}={text}: 1 for yes, 0 for no")
     return text == "1"
+
+
+def _access_log(given: str | None) -> bool | None:
+    """None: not said, so written unless somebody looks at the terminal."""
+    return None if given is None else _said("TANDEM_ACCESS_LOG", given)
 
 
 def _smtp_url(given: str | None) -> str | None:
@@ -171,5 +176,5 @@ def read(environ: Mapping[str, str]) -> Settings:
         demo=_said("TANDEM_DEMO", environ.get("TANDEM_DEMO") or "1"),
         workers=_several("TANDEM_WORKERS", environ.get("TANDEM_WORKERS") or "1", 64),
         threads=_several("TANDEM_THREADS", environ.get("TANDEM_THREADS") or "8", 64),
-        access_log=_said("TANDEM_ACCESS_LOG", environ.get("TANDEM_ACCESS_LOG") or "1"),
+        access_log=_access_log(environ.get("TANDEM_ACCESS_LOG") or None),
     )

@@ -7,11 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from inspection.contracts.categories import CATEGORIES as CATEGORIES
+from inspection.contracts.categories import Category as Category
+from inspection.contracts.categories import category as category
+
 Party = Literal["customer", "contractor"]
 Role = Literal["staff", "supervisor", "manager", "executive"]
-Language = Literal["en", "da", "sv", "nb", "fi", "de", "pl", "ar"]
 Priority = Literal["P1", "P2", "P3", "P4"]
-PhotoRule = Literal["never", "optional", "at_fix"]
+Language = Literal["en", "da", "sv", "nb", "fi", "de", "pl", "ar"]
 
 
 @dataclass(frozen=True)
@@ -32,23 +35,6 @@ class Person:
     language: Literal["en", "da"]
     party: Party
     role: Role
-
-
-@dataclass(frozen=True)
-class Category:
-    """What an occupant can choose, and what applies until somebody acknowledges (DOMAIN §2.2)."""
-
-    key: str
-    service_line: str
-    owner_party: Party
-    priority: Priority
-    photo_rule: PhotoRule
-    names: Mapping[Language, str]
-
-    @property
-    def icon(self) -> str:
-        """The drawing of a category carries its key."""
-        return self.key
 
 
 @dataclass(frozen=True)
@@ -121,164 +107,3 @@ TERMS = Terms(
     },
     retention_days=730,
 )
-
-CATEGORIES: tuple[Category, ...] = (
-    Category(
-        key="leak",
-        service_line="water and drains",
-        owner_party="contractor",
-        priority="P3",
-        photo_rule="at_fix",
-        names={
-            "en": "Water leak",
-            "da": "Vandlækage",
-            "sv": "Vattenläcka",
-            "nb": "Vannlekkasje",
-            "fi": "Vesivuoto",
-            "de": "Wasserleck",
-            "pl": "Wyciek wody",
-            "ar": "تسرّب ماء",
-        },
-    ),
-    Category(
-        key="power",
-        service_line="electrical",
-        owner_party="contractor",
-        priority="P3",
-        photo_rule="optional",
-        names={
-            "en": "Power, light",
-            "da": "Strøm og lys",
-            "sv": "El och ljus",
-            "nb": "Strøm og lys",
-            "fi": "Sähkö ja valot",
-            "de": "Strom und Licht",
-            "pl": "Prąd i światło",
-            "ar": "كهرباء وإنارة",
-        },
-    ),
-    Category(
-        key="climate",
-        service_line="heating and ventilation",
-        owner_party="contractor",
-        priority="P3",
-        photo_rule="optional",
-        names={
-            "en": "Heat, air",
-            "da": "Varme og luft",
-            "sv": "Värme och luft",
-            "nb": "Varme og luft",
-            "fi": "Lämpö ja ilma",
-            "de": "Heizung und Luft",
-            "pl": "Ciepło i powietrze",
-            "ar": "تدفئة وهواء",
-        },
-    ),
-    Category(
-        key="cleaning",
-        service_line="cleaning",
-        owner_party="contractor",
-        priority="P3",
-        photo_rule="optional",
-        names={
-            "en": "Cleaning",
-            "da": "Rengøring",
-            "sv": "Städning",
-            "nb": "Renhold",
-            "fi": "Siivous",
-            "de": "Reinigung",
-            "pl": "Sprzątanie",
-            "ar": "نظافة",
-        },
-    ),
-    Category(
-        key="supplies",
-        service_line="cleaning",
-        owner_party="contractor",
-        priority="P4",
-        photo_rule="never",
-        names={
-            "en": "Soap, paper",
-            "da": "Sæbe og papir",
-            "sv": "Tvål och papper",
-            "nb": "Såpe og papir",
-            "fi": "Saippua, paperi",
-            "de": "Seife und Papier",
-            "pl": "Mydło i papier",
-            "ar": "صابون وورق",
-        },
-    ),
-    Category(
-        key="doors",
-        service_line="building",
-        owner_party="contractor",
-        priority="P3",
-        photo_rule="optional",
-        names={
-            "en": "Door, lift",
-            "da": "Dør og elevator",
-            "sv": "Dörr och hiss",
-            "nb": "Dør og heis",
-            "fi": "Ovi tai hissi",
-            "de": "Tür und Aufzug",
-            "pl": "Drzwi i winda",
-            "ar": "باب أو مصعد",
-        },
-    ),
-    Category(
-        key="equipment",
-        service_line="IT and furniture",
-        owner_party="customer",
-        priority="P4",
-        photo_rule="optional",
-        names={
-            "en": "Equipment",
-            "da": "Udstyr",
-            "sv": "Utrustning",
-            "nb": "Utstyr",
-            "fi": "Laitteet",
-            "de": "Geräte",
-            "pl": "Sprzęt",
-            "ar": "أجهزة ومعدات",
-        },
-    ),
-    Category(
-        key="danger",
-        service_line="building",
-        owner_party="contractor",
-        priority="P1",
-        photo_rule="optional",
-        names={
-            "en": "Danger",
-            "da": "Fare",
-            "sv": "Fara",
-            "nb": "Fare",
-            "fi": "Vaara",
-            "de": "Gefahr",
-            "pl": "Zagrożenie",
-            "ar": "خطر",
-        },
-    ),
-    Category(
-        key="other",
-        service_line="building",
-        owner_party="contractor",
-        priority="P4",
-        photo_rule="optional",
-        names={
-            "en": "Something else",
-            "da": "Noget andet",
-            "sv": "Något annat",
-            "nb": "Noe annet",
-            "fi": "Jokin muu",
-            "de": "Etwas anderes",
-            "pl": "Coś innego",
-            "ar": "شيء آخر",
-        },
-    ),
-)
-
-
-def category(key: str) -> Category:
-    """The category called `key`; `KeyError` when there is none."""
-    return {each.key: each for each in CATEGORIES}[key]

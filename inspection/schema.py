@@ -1,0 +1,72 @@
+"""Bringing the schema up to date, one process at a time."""
+
+from __future__ import annotations
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from flask_migrate import upgrade
+from sqlalchemy import func, select
+
+from inspection.db import db
+
+_HISTORY = Path(__file__).parent / "migrations"
+
+
+class Busy(Exception):
+    """Another process holds what only one may hold."""
+
+
+@contextmanager
+def alone(path: Path, *, wait: bool, shared: bool = False) -> Iterator[None]:
+    """Let one process at a time of this machine in, or all `shared` ones together.
+
+    The lock ends with the process and its children, however they end. Raises `Busy` when it is
+    taken and `wait` is false.
+    """
+    kind = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
+    with path.open("a") as file:
+        try:
+            fcntl.flock(file, kind | (0 if wait else fcntl.LOCK_NB))
+        except BlockingIOError:
+            raise Busy(str(path)) from None
+        yield
+
+
+@contextmanager
+def _alone_in_database() -> Iterator[None]:
+    """PostgreSQL is shared by machines: a lock of the database itself, for this connection."""
+    if db.engine.dialect.name != "postgresql":
+        yield
+        return
+    key = func.hashtextextended("migrate", 0)
+    with db.engine.connect() as connection:
+        connection.execute(select(func.pg_advisory_lock(key)))
+        try:
+            yield
+        finally:
+            connection.execute(select(func.pg_advisory_unlock(key)))
+
+
+def migrate(data: Path) -> tuple[str, str]:
+    """Bring the schema up to date, in one transaction; the revisions before and after."""
+    with alone(data / "migrating.lock", wait=True), _alone_in_database():
+        before = current()
+        if before != newest():
+            upgrade(directory=str(_HISTORY))
+    return before, current()
+
+
+def current() -> str:
+    """The revision of the database; empty when it is new."""
+    with db.engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision() or ""
+
+
+def newest() -> str:
+    """The revision this version of the program needs."""
+    return ScriptDirectory(str(_HISTORY)).get_current_head() or ""

@@ -1,0 +1,197 @@
+"""One command that does whatever is due.
+
+The next moment that matters stands in an indexed column; here what is past due is taken, the truth
+is looked at again, and compare-and-set makes it happen once, however many ticks run at the same
+time and however long none ran. Each thing is its own transaction; one that fails stands alone.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
+
+from flask import Flask
+from sqlalchemy import Delete, delete, or_, select, union
+
+from inspection import budgets, clock, marks, post
+from inspection.actions import moves
+from inspection.actions.models import Action
+from inspection.actions.moves import Wanted
+from inspection.db import db, reading, table, writing
+from inspection.people.models import Challenge, Mail, Session, SignInCode
+from inspection.photos.evidence import store
+from inspection.photos.models import Photo
+from inspection.photos.storage import Directory
+from inspection.rules.lifecycle import Move
+from inspection.rules.states import State
+from inspection.web import Refused
+
+PAUSE = 2.0  # seconds between looks when nothing is due
+AFTER_FAILURE = 10.0
+BEAT = timedelta(seconds=15)  # how often tick says that it lives; /readyz asks for 60 s
+SWEEP = timedelta(hours=1)
+PHOTO_SWEEP = timedelta(days=1)
+UNUSED_PHOTOS = timedelta(days=30)
+FAILED = timedelta(minutes=10)
+
+_actions, _photos, _mails = table(Action), table(Photo), table(Mail)
+_challenges, _codes, _sessions = table(Challenge), table(SignInCode), table(Session)
+_log = logging.getLogger(__name__)
+_failed: dict[int, float] = {}  # action → when this process may look at it again; monotonic seconds
+
+
+def run(app: Flask, stop: Callable[[float], bool]) -> None:
+    """Do what is due again and again, until `stop`, which also waits the seconds it is given."""
+    pause = 0.0
+    while not stop(pause):
+        try:
+            with app.app_context():
+                pause = 0.0 if due_now() else PAUSE
+        except (
+            Exception
+        ):  # the database may be away for a while; tick must be there when it is back
+            _log.exception("tick could not work; tried again in %d s", AFTER_FAILURE)
+            pause = AFTER_FAILURE
+
+
+def due_now(limit: int = 100) -> int:
+    """Do what is due, at most `limit` of each kind; how many things were done."""
+    if _beat():
+        _sweep_in_time()
+    return _accept_due(limit) + post.send_due(limit)
+
+
+def _beat() -> bool:
+    """Say now and then that tick is here; True when it was said."""
+    with reading():
+        age = marks.age(marks.TICK)
+    if age is not None and age <= BEAT:
+        return False
+    with writing():
+        marks.put(marks.TICK)
+    return True
+
+
+def _sweep_in_time() -> None:
+    if _claimed(marks.SWEEP, SWEEP):
+        sweep()
+    if _claimed(marks.PHOTO_SWEEP, PHOTO_SWEEP):
+        sweep_photos()
+
+
+def _claimed(name: str, every: timedelta) -> bool:
+    with reading():
+        age = marks.age(name)
+    if age is not None and age < every:
+        return False
+    with writing():
+        return marks.claim(name, every)
+
+
+# ---------------------------------------------------------------- accepted without objection
+
+
+def _accept_due(limit: int) -> int:
+    now, monotonic = clock.now(), time.monotonic()
+    for stale in [one for one, again in _failed.items() if again <= monotonic]:
+        del _failed[stale]
+    with reading():
+        due = db.session.execute(
+            select(_actions.c.contract_id, _actions.c.id)
+            .where(
+                _actions.c.next_at <= now,
+                _actions.c.state == State.FIXED.value,
+                _actions.c.id.not_in(_failed),
+            )
+            .order_by(_actions.c.next_at)
+            .limit(limit)
+        ).all()
+    return sum(_alone(row.id, partial(_accept, row.contract_id, row.id)) for row in due)
+
+
+def _alone(action_id: int, work: Callable[[], bool]) -> bool:
+    """One that fails is left for a while, so that the others behind it get their turn."""
+    try:
+        with writing():
+            return work()
+    except Refused:
+        return False  # somebody moved it at this moment
+    except Exception:
+        _failed[action_id] = time.monotonic() + FAILED.total_seconds()
+        _log.exception("action %s could not be closed in time; tried again later", action_id)
+        return False
+
+
+def _accept(contract_id: int, action_id: int) -> bool:
+    row = moves.by_id(contract_id, action_id)
+    if row.state != State.FIXED or row.next_at is None or row.next_at > clock.now():
+        return False
+    due = {"due": row.next_at.isoformat()}
+    moves.make(row, Wanted(Move.ACCEPT, None, version=row.version, data=due, system=True))
+    return True
+
+
+# ---------------------------------------------------------------- sweeping
+
+
+def sweep() -> int:
+    """Forget what has done its work; how many rows. The days are said in docs/operating.md."""
+    now = clock.now()
+    long_ago = now - timedelta(days=180)  # until then a sign-in knows its device again
+    gone = [
+        delete(_challenges).where(_challenges.c.expires_at < now),
+        delete(_codes).where(_codes.c.expires_at < now - timedelta(days=1)),
+        delete(_sessions).where(
+            or_(_sessions.c.ended_at < long_ago, _sessions.c.expires_at < long_ago)
+        ),
+        delete(_mails).where(_mails.c.sent_at < now - timedelta(days=7)),
+        delete(_mails).where(
+            _mails.c.parked.is_not(None), _mails.c.created_at < now - timedelta(days=30)
+        ),
+    ]
+    return sum(_swept(statement) for statement in gone) + _forget_budgets()
+
+
+def _swept(statement: Delete) -> int:
+    with writing():
+        return int(getattr(db.session.execute(statement), "rowcount", 0))
+
+
+def _forget_budgets() -> int:
+    with writing():
+        return budgets.forget(clock.now() - timedelta(days=2))
+
+
+def sweep_photos() -> int:
+    """Delete pictures that no record names and nobody has put for 30 days; how many.
+
+    Only in a directory; in an S3 store nothing is deleted. Hazard: a picture that is put again just
+    now has a fresh time (`Directory.put`), so it is not among the old ones when it is attached.
+    """
+    kept = store()
+    if not isinstance(kept, Directory):
+        return 0
+    before = time.time() - UNUSED_PHOTOS.total_seconds()
+    with reading():
+        named = set(
+            db.session.execute(
+                union(select(_photos.c.picture), select(_photos.c.thumbnail))
+            ).scalars()
+        )
+    unused = (name for name in list(kept.names()) if name not in named)
+    return sum(_sweep_photo(kept, name, before) for name in unused)
+
+
+def _sweep_photo(kept: Directory, name: str, before: float) -> bool:
+    named = or_(_photos.c.picture == name, _photos.c.thumbnail == name)
+    with writing():
+        if (
+            kept.put_at(name) >= before
+            or db.session.execute(select(_photos.c.id).where(named)).first()
+        ):
+            return False
+        kept.delete(name)
+        return True
