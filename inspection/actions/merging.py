@@ -138,9 +138,13 @@ def _move_reports(contract_id: int, report_ids: list[int], to_action: int) -> No
 
 
 def _recount(contract_id: int, action_id: int) -> None:
+    """Count the voices behind an action: what was taken back or is held back is none."""
     reports = Model.metadata.tables["report"]
     count = select(func.count()).where(
-        reports.c.contract_id == contract_id, reports.c.action_id == action_id
+        reports.c.contract_id == contract_id,
+        reports.c.action_id == action_id,
+        reports.c.withdrawn_at.is_(None),
+        ~reports.c.held,
     )
     db.session.execute(
         update(_actions)
