@@ -49,6 +49,15 @@ def _finer(points: Points) -> list[Point]:
     return [(x * FINER, y * FINER) for x, y in points]
 
 
+def _lit(points: Points, reach: float) -> tuple[int, int, int, int]:
+    """The part of the sheet, in even whole units, that lies within `reach` of the points."""
+    xs, ys = [x for x, _ in points], [y for _, y in points]
+    left, top = (max(0, int(min(each) - reach) // 2 * 2) for each in (xs, ys))
+    right = min(WIDTH, int(max(xs) + reach) // 2 * 2 + 2)
+    bottom = min(HEIGHT, int(max(ys) + reach) // 2 * 2 + 2)
+    return left, top, max(right, left + 2), max(bottom, top + 2)
+
+
 class Canvas:
     """One picture in the making; the origin is at the top left."""
 
@@ -100,12 +109,17 @@ class Canvas:
         self, points: Points, colour: Colour, strength: float = 0.5, blur: float = 40
     ) -> None:
         """Soft light in the form of a polygon; `strength` 0…1."""
-        # Half the units, a quarter of the pixels: the blur hides it and costs a sixteenth.
-        mask = self._pil.new("L", (WIDTH // 2, HEIGHT // 2))
-        self._pens.Draw(mask).polygon([(x / 2, y / 2) for x, y in points], round(255 * strength))
+        # Half the units, a quarter of the pixels: the blur hides it and costs a sixteenth. Only
+        # where the light falls, three blurs around: of 22 pictures in 6 s, 4 s lit nothing.
+        left, top, right, bottom = _lit(points, 3 * blur)
+        size = ((right - left) // 2, (bottom - top) // 2)
+        mask = self._pil.new("L", size)
+        shifted = [((x - left) / 2, (y - top) / 2) for x, y in points]
+        self._pens.Draw(mask).polygon(shifted, round(255 * strength))
         mask = mask.filter(self._filters.GaussianBlur(blur / 2))
-        mask = mask.resize(self._image.size, self._pil.Resampling.BILINEAR)
-        self._image.paste(colour, mask=mask)
+        place = (left * FINER, top * FINER, right * FINER, bottom * FINER)
+        full = (place[2] - place[0], place[3] - place[1])
+        self._image.paste(colour, place, mask.resize(full, self._pil.Resampling.BILINEAR))
 
     def dim(self, colour: Colour, strength: float) -> None:
         """A veil over everything drawn so far; `strength` 0…1."""
