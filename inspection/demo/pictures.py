@@ -677,6 +677,35 @@ def _spill(canvas: Canvas) -> None:
         canvas.line([(x, y), (x - 7, y + 30)], lighter(WATER, 0.55), 2)
 
 
+def meter(wall: Colour) -> Canvas:
+    """A measuring instrument on a table, its needle where it should be."""
+    canvas = room(wall, OAK, 640)
+    canvas.box((380, 150, 820, 770), AMBER, 54, shadow=40)
+    canvas.box((404, 174, 796, 746), darker(IRON, 0.55), 40)
+    canvas.box((436, 206, 764, 470), PAPER, 20)
+    dial = (470, 250, 730, 510)
+    for start, end, colour in ((200, 235, RED), (235, 305, GREEN), (305, 340, AMBER)):
+        canvas.arc(dial, start, end, colour, 22)
+    for n in range(11):
+        turn = math.radians(200 + n * 14)
+        inner, outer = (94, 78) if n % 5 else (98, 70)
+        ends = [(600 + r * math.cos(turn), 380 + r * math.sin(turn)) for r in (inner, outer)]
+        canvas.line(ends, INK, 4)
+    canvas.line([(600, 420), (614, 282)], RED, 7)
+    canvas.oval((584, 404, 616, 436), INK)
+    canvas.oval((530, 530, 670, 670), darker(IRON, 0.75))
+    canvas.oval((546, 546, 654, 654), IRON)
+    canvas.line([(600, 600), (600, 556)], WHITE, 10)
+    for x, colour in ((480, INK), (720, RED)):
+        canvas.oval((x - 26, 674, x + 26, 726), darker(IRON, 0.8))
+        away = -1 if x < 600 else 1
+        lead = [(x, 700), (x + away * 60, 800), (x + away * 210, 812), (x + away * 330, 740)]
+        canvas.line(lead, colour, 14)
+        canvas.line([(x + away * 330, 740), (x + away * 400, 640)], colour, 30)
+        canvas.line([(x + away * 400, 640), (x + away * 424, 606)], STEEL, 9)
+    return canvas
+
+
 def facade(wall: Colour) -> Canvas:
     """The house seen from the quay."""
     sky = mix((190, 214, 230), wall, 0.2)
@@ -861,6 +890,7 @@ PICTURES: Mapping[str, Callable[[Colour], Canvas]] = {
     "lift_running": partial(lift, running=True),
     "gutter_blocked": partial(gutter, blocked=True),
     "gutter_clear": partial(gutter, blocked=False),
+    "meter": meter,
     "facade": facade,
     "floor_plan": floor_plan,
 }

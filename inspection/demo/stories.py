@@ -378,7 +378,11 @@ BACK_AND_FORTH = (
             Acknowledge(0, "11:10", "kasper", "P3", "piotr"),
             Start(1, "08:40", "piotr"),
             NoFaultFound(
-                1, "09:10", "piotr", "No smell this morning, drains hold water, air moves."
+                1,
+                "09:10",
+                "piotr",
+                "No smell this morning, drains hold water, air moves.",
+                "basin_dry",
             ),
             Return(
                 2,
@@ -411,7 +415,9 @@ BACK_AND_FORTH = (
                 3,
                 "14:10",
                 "piotr",
-                "Listened for an hour at all grilles, wind from west 9 m/s, nothing to hear.",
+                "Listened for an hour at all grilles, wind from west 9 m/s, nothing to hear. "
+                "The fan draws an even current.",
+                "meter",
             ),
             Accept(
                 5,
@@ -820,6 +826,7 @@ AWAITING_THE_CUSTOMER = (
                 "piotr",
                 "Insulation and earth measured, all good. Most likely static from the "
                 "carpet. Dryer is on again.",
+                "meter",
             ),
         ),
     ),

@@ -152,6 +152,8 @@ def check_details(action: Action, step: Step) -> None:
             wants = category(action.category).photo_rule == "at_fix"
             refuse(wants and not step.picture, story, "fixed without the photo it needs")
             refuse(not step.note, story, "fixed without a word")
+        case NoFaultFound():
+            refuse(not step.picture, story, "claims that nothing is wrong without evidence")
         case Return() | Reopen():
             refuse(not step.reason, story, "sent back without a reason")
         case Answer():
@@ -285,7 +287,9 @@ def test_the_first_story_is_the_dripping_tap() -> None:
 def test_every_place_is_in_the_register_and_every_picture_can_be_drawn() -> None:
     assert {story.place for story in STORIES} <= set(places())
     used = {report.picture for report in spoken()}
-    used |= {s.picture for story in STORIES for s in story.steps if isinstance(s, Fix)}
+    used |= {
+        s.picture for story in STORIES for s in story.steps if isinstance(s, Fix | NoFaultFound)
+    }
     assert used - {None} <= set(PICTURES)
 
 
