@@ -10,6 +10,7 @@ from sqlalchemy import delete, func, select
 
 from inspection import clock
 from inspection.db import db, writing
+from inspection.people import challenges
 from inspection.people.models import Challenge, Mail, Passkey, Session
 from tests.cast import Cast, key, posted
 from tests.inspection.people.authenticator import Authenticator
@@ -124,6 +125,19 @@ def test_a_challenge_of_one_ceremony_does_not_serve_the_other(
     options = client.post("/me/passkeys/options").get_json()
     signed = device.get({"rpId": "localhost", "challenge": options["challenge"]})
     assert posted(cast.client(), "/sign-in/passkey", credential=signed).status_code == 422
+
+
+def test_a_challenge_is_taken_once_for_its_ceremony_and_its_person(cast: Cast) -> None:
+    one, other = (cast.harbour.people[who].id for who in (WHO, "customer.manager"))
+    taken = [
+        challenges.take(challenges.give("enrol", one), "sign_in", one),
+        challenges.take(challenges.give("enrol", one), "enrol", other),
+        challenges.take(challenges.give("sign_in"), "enrol"),
+        challenges.take(b"made up", "sign_in"),
+    ]
+    assert taken == [False] * 4
+    value = challenges.give("enrol", one)
+    assert [challenges.take(value, "enrol", one) for _ in range(2)] == [True, False]
 
 
 def test_a_challenge_of_one_person_does_not_enrol_for_another(cast: Cast) -> None:
