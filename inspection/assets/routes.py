@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, abort, render_template, request
 from flask.typing import ResponseReturnValue
 
 from inspection import web
@@ -107,7 +107,8 @@ def remove_photo(contract: str, asset: int, photo: int) -> ResponseReturnValue:
     def write() -> Done:
         by = web.member()
         row = tree.found(by.contract_id, asset)
-        evidence.hide(by.contract_id, photo, asset_id=row.id)
+        if not evidence.hide(by.contract_id, photo, asset_id=row.id):
+            abort(404)
         what = {"photo": photo}
         record(
             Happened(

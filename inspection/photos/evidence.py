@@ -174,10 +174,10 @@ def of(contract_id: int, **owner: int | Iterable[int]) -> list[Row[Any]]:
     )
 
 
-def hide(contract_id: int, photo_id: int, **owner: int) -> None:
-    """Stop showing a photo of that owner (`asset_id=5`); nothing happens when it is not theirs."""
+def hide(contract_id: int, photo_id: int, **owner: int) -> bool:
+    """Stop showing a photo of that owner (`asset_id=5`); whether it is theirs."""
     ((column, value),) = owner.items()
-    db.session.execute(
+    result = db.session.execute(
         update(_photos)
         .where(
             _photos.c.contract_id == contract_id,
@@ -186,3 +186,4 @@ def hide(contract_id: int, photo_id: int, **owner: int) -> None:
         )
         .values(hidden_at=clock.now())
     )
+    return getattr(result, "rowcount", 0) == 1
