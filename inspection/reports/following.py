@@ -11,6 +11,7 @@ from sqlalchemy import Row, func, select, update
 
 from inspection import clock
 from inspection.actions import merging, moves
+from inspection.actions.models import Action
 from inspection.actions.moves import Wanted
 from inspection.assets.models import Asset
 from inspection.contracts import hours
@@ -26,7 +27,7 @@ from inspection.rules.refusal import N_, Refusal
 from inspection.rules.states import State
 from inspection.web import Refused, hashed
 
-_reports, _questions = table(Report), table(Question)
+_reports, _questions, _actions = table(Report), table(Question), table(Action)
 _assets, _categories, _contracts = table(Asset), table(Category), table(Contract)
 
 REPORTERS_MOVES = (Move.WITHDRAW, Move.RETURN, Move.REOPEN)
@@ -87,8 +88,10 @@ def can(receipt: Receipt) -> frozenset[Move]:
     facts = moves.facts(receipt.action)
     calendar = hours.calendar(receipt.action.tz)
     allowed = lifecycle.possible(facts, REPORTER, clock.now(), calendar)
-    gone = receipt.report.withdrawn_at is not None
-    return frozenset() if gone else frozenset(allowed) & frozenset(REPORTERS_MOVES)
+    if receipt.report.withdrawn_at is not None:
+        return frozenset()
+    reporters = {Move.WITHDRAW} if receipt.report.held else set(REPORTERS_MOVES)
+    return frozenset(allowed) & reporters
 
 
 def reopening_ends(receipt: Receipt) -> datetime | None:
@@ -99,6 +102,7 @@ def reopening_ends(receipt: Receipt) -> datetime | None:
 
 def answer(receipt: Receipt, question_id: int, text: str) -> Written:
     """Answer a question; the first answer counts, a later one is kept as a comment."""
+    _heard(receipt)
     if not text.strip():
         raise Refused(Refusal("report.answer_missing", N_("Write the answer first."), where="text"))
     result = db.session.execute(
@@ -119,7 +123,9 @@ def answer(receipt: Receipt, question_id: int, text: str) -> Written:
 
 
 def add_photos(receipt: Receipt, pictures: tuple[Kept, ...]) -> Written:
-    """Show more."""
+    """Show more; also while somebody has to look at the report first."""
+    if receipt.report.withdrawn_at is not None:
+        _heard(receipt)
     if not pictures:
         raise Refused(
             Refusal("report.photo_missing", N_("Choose or take a photo first."), where="photos")
@@ -139,14 +145,22 @@ def withdraw(receipt: Receipt) -> Written:
     _once(receipt, "withdrawn_at", N_("You have withdrawn this report already."))
     row = receipt.action
     left = _reports_left(row)
-    wanted = Wanted(Move.WITHDRAW, None, entity=("report", receipt.report.id), data={"left": left})
+    db.session.execute(
+        update(_actions)
+        .where(_actions.c.contract_id == row.contract_id, _actions.c.id == row.id)
+        .values(report_count=max(left, 1))
+    )
     if left:
         return _tell(receipt, "report.withdrawn", data={"left": left})
-    return moves.make(row, wanted)
+    return moves.make(
+        moves.by_id(row.contract_id, row.id),
+        Wanted(Move.WITHDRAW, None, entity=("report", receipt.report.id), data={"left": left}),
+    )
 
 
 def send_back(receipt: Receipt, move: Move, text: str, pictures: tuple[Kept, ...]) -> Written:
     """“It is not fixed” (return) and “it is back” (reopening)."""
+    _heard(receipt)
     return moves.make(
         receipt.action,
         Wanted(move, None, Given(text, len(pictures)), pictures=pictures),
@@ -155,6 +169,7 @@ def send_back(receipt: Receipt, move: Move, text: str, pictures: tuple[Kept, ...
 
 def confirm(receipt: Receipt) -> Written:
     """“Yes, it is fixed”: shown to whoever accepts the fix; closes nothing by itself."""
+    _heard(receipt)
     if receipt.action.state not in (State.FIXED, State.CLOSED):
         raise Refused(Refusal("report.not_fixed", N_("Nobody has said yet that it is fixed.")))
     _once(receipt, "confirmed_at", N_("You have confirmed this already. Thank you."))
@@ -163,6 +178,7 @@ def confirm(receipt: Receipt) -> Written:
 
 def rate(receipt: Receipt, stars: int, text: str) -> Written:
     """1 to 5, once the fix was made; a later rating replaces an earlier one."""
+    _heard(receipt)
     if receipt.action.state not in (State.FIXED, State.CLOSED):
         raise Refused(Refusal("report.not_fixed", N_("Nobody has said yet that it is fixed.")))
     if not 1 <= stars <= 5:
@@ -171,10 +187,23 @@ def rate(receipt: Receipt, stars: int, text: str) -> Written:
     return _tell(receipt, "report.rated", text, {"stars": stars})
 
 
-def thank(receipt: Receipt) -> Written:
-    """Thanks in one tap."""
+def thank(receipt: Receipt, text: str = "") -> Written:
+    """Thanks in one tap, with words or without."""
+    _heard(receipt)
     _once(receipt, "thanked_at", N_("You have said thanks already. It was passed on."))
-    return _tell(receipt, "report.thanked")
+    return _tell(receipt, "report.thanked", text)
+
+
+def _heard(receipt: Receipt) -> None:
+    """Refuse for a report that is held back or taken back: it has no voice in the work."""
+    if receipt.report.held:
+        raise Refused(
+            Refusal("report.held", N_("Somebody has to look at your report first. It is not lost."))
+        )
+    if receipt.report.withdrawn_at is not None:
+        raise Refused(
+            Refusal("report.withdrawn", N_("You took this report back. Please report it again."))
+        )
 
 
 def _reports_left(row: Row[Any]) -> int:
@@ -185,6 +214,7 @@ def _reports_left(row: Row[Any]) -> int:
                 _reports.c.contract_id == row.contract_id,
                 _reports.c.action_id == row.id,
                 _reports.c.withdrawn_at.is_(None),
+                ~_reports.c.held,
             )
         ).scalar_one()
     )

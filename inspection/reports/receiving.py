@@ -22,6 +22,7 @@ from inspection.reports.models import Report
 from inspection.rules.access import Member
 from inspection.rules.refusal import N_, Refusal
 from inspection.web import Refused, hashed
+from inspection.words import named
 
 _reports, _actions = table(Report), table(Action)
 _categories, _contracts = table(Category), table(Contract)
@@ -79,6 +80,11 @@ def categories(contract_id: int) -> list[Row[Any]]:
     )
 
 
+def choices(contract_id: int) -> list[tuple[str, str, str]]:
+    """The categories as tiles: key, name in the reader's language, icon."""
+    return [(row.key, named(row.names), row.icon) for row in categories(contract_id)]
+
+
 def category_named(contract_id: int, key: str) -> Row[Any]:
     """The category with that key; refuses one this contract does not have."""
     for category in categories(contract_id):
@@ -87,6 +93,15 @@ def category_named(contract_id: int, key: str) -> Row[Any]:
     raise Refused(
         Refusal("report.category_missing", N_("Choose what it is about."), where="category")
     )
+
+
+def category(contract_id: int, category_id: int) -> Row[Any]:
+    """The category with that id, also one that is no longer offered."""
+    return db.session.execute(
+        select(_categories).where(
+            _categories.c.contract_id == contract_id, _categories.c.id == category_id
+        )
+    ).one()
 
 
 def over_budget(contract_id: int, code: str, address: str) -> bool:
@@ -139,7 +154,10 @@ def _opened(said: Said) -> tuple[int, int]:
 
 
 def _joined(said: Said) -> tuple[int, int]:
-    """One more report on an open action of this place; nothing is joined by a guess."""
+    """One more report on an open action of this place; nothing is joined by a guess.
+
+    A held one counts when it is released.
+    """
     action = db.session.execute(
         update(_actions)
         .where(
@@ -148,7 +166,7 @@ def _joined(said: Said) -> tuple[int, int]:
             within(_actions.c.place, said.place.path),
             _actions.c.listed,
         )
-        .values(report_count=_actions.c.report_count + 1)
+        .values(report_count=_actions.c.report_count + (0 if said.held else 1))
         .returning(_actions.c.id, _actions.c.number)
     ).first()
     if action is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import ColumnElement, Row, func, select, update
 
 from inspection import clock
 from inspection.actions.models import Action
@@ -34,10 +34,27 @@ def held(contract_id: int, limit: int = 100) -> list[Row[Any]]:
             )
             .join_from(_reports, _assets, _reports.c.asset_id == _assets.c.id)
             .join(_categories, _reports.c.category_id == _categories.c.id)
-            .where(_reports.c.contract_id == contract_id, _reports.c.held)
+            .where(*_waiting(contract_id))
             .order_by(_reports.c.received_at)
             .limit(limit)
         )
+    )
+
+
+def count(contract_id: int) -> int:
+    """How many reports wait for a look."""
+    return int(
+        db.session.execute(
+            select(func.count()).select_from(_reports).where(*_waiting(contract_id))
+        ).scalar_one()
+    )
+
+
+def _waiting(contract_id: int) -> tuple[ColumnElement[bool], ...]:
+    return (
+        _reports.c.contract_id == contract_id,
+        _reports.c.held,
+        _reports.c.withdrawn_at.is_(None),
     )
 
 
@@ -54,9 +71,7 @@ def discard(by: Member, report_ids: list[int]) -> int:
 def _decide(by: Member, report_id: int, kind: str) -> bool:
     row = db.session.execute(
         update(_reports)
-        .where(
-            _reports.c.contract_id == by.contract_id, _reports.c.id == report_id, _reports.c.held
-        )
+        .where(*_waiting(by.contract_id), _reports.c.id == report_id)
         .values(held=False)
         .returning(_reports.c.action_id, _reports.c.asset_id)
     ).first()
@@ -82,6 +97,7 @@ def _open_or_close(contract_id: int, action_id: int, into_queue: bool) -> None:
         select(_actions).where(_actions.c.contract_id == contract_id, _actions.c.id == action_id)
     ).one()
     if not action.held:
+        _count_in(contract_id, action_id, int(into_queue))
         return
     turn = court(Turn(State.RECEIVED, Party(action.owner_party)))
     now = clock.now()
@@ -96,4 +112,13 @@ def _open_or_close(contract_id: int, action_id: int, into_queue: bool) -> None:
         update(_actions)
         .where(_actions.c.id == action.id)
         .values(held=False, version=action.version + 1, **(opened if into_queue else closed))
+    )
+
+
+def _count_in(contract_id: int, action_id: int, more: int) -> None:
+    """Count a released "me too" with the action it joined."""
+    db.session.execute(
+        update(_actions)
+        .where(_actions.c.contract_id == contract_id, _actions.c.id == action_id)
+        .values(report_count=_actions.c.report_count + more)
     )
