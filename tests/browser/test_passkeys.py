@@ -11,6 +11,8 @@ from tests.browser.conftest import Live
 
 pytestmark = pytest.mark.browser
 WHO = "contractor.supervisor"
+# the virtual device says yes at once to what a browser offers, before anybody can press the button
+NO_OFFER = "PublicKeyCredential.isConditionalMediationAvailable = async () => false"
 
 
 class Authenticator:
@@ -83,7 +85,7 @@ def test_a_passkey_is_made_and_then_signs_in(live: Live, page: Page, device: Aut
     expect(page.get_by_text("Work phone")).to_be_visible()
     expect(page.get_by_text("You have one passkey")).to_be_visible()
     assert device.credentials()[0]["isResidentCredential"]
-    page.add_init_script("PublicKeyCredential.isConditionalMediationAvailable = async () => false")
+    page.add_init_script(NO_OFFER)
     sign_out(page)
     page.goto(f"{live.url}/c/harbour/people")
     page.get_by_role("button", name="Sign in with a passkey").click()
@@ -139,10 +141,10 @@ def test_an_assertion_without_user_verification_is_refused_by_the_server(
     page.context.clear_cookies()
     device.verifies(False)
     lax()
+    page.add_init_script(NO_OFFER)
     sent = forms_to(page, "/sign-in/passkey")
     page.goto(f"{live.url}/sign-in")
-    if not sent:
-        page.get_by_role("button", name="Sign in with a passkey").click()
+    page.get_by_role("button", name="Sign in with a passkey").click()
     expect(page.get_by_text("This passkey was not accepted")).to_be_visible()
     assert sent
     assert page.context.cookies() == []
@@ -235,3 +237,22 @@ def test_without_javascript_the_code_by_mail_is_the_way_in(live: Live, page: Pag
 def sessions_cookie(live: Live) -> str:
     with live.app.app_context():
         return sessions.cookie_name()
+
+
+def test_a_refused_passkey_is_not_offered_again_before_the_reason_is_read(
+    live: Live, page: Page, device: Authenticator
+) -> None:
+    from sqlalchemy import delete
+
+    from inspection.db import db, writing
+    from inspection.people.models import Passkey
+
+    enrol(live, page)
+    page.context.clear_cookies()
+    with live.app.app_context(), writing():
+        db.session.execute(delete(Passkey))
+    sent = forms_to(page, "/sign-in/passkey")
+    page.goto(f"{live.url}/sign-in")
+    expect(page.get_by_text("This passkey was not accepted")).to_be_visible()
+    page.wait_for_timeout(500)
+    assert len(sent) == 1
