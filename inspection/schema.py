@@ -18,7 +18,7 @@ _HISTORY = Path(__file__).parent / "migrations"
 
 
 class Busy(Exception):
-    """Another process holds what only one may hold."""
+    """Another process holds what only one may hold; one sentence for the operator."""
 
 
 @contextmanager
@@ -33,7 +33,9 @@ def alone(path: Path, *, wait: bool, shared: bool = False) -> Iterator[None]:
         try:
             fcntl.flock(file, kind | (0 if wait else fcntl.LOCK_NB))
         except BlockingIOError:
-            raise Busy(str(path)) from None
+            raise Busy(
+                "Another command of Tandem works on this data; try again when it is done"
+            ) from None
         yield
 
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 from zoneinfo import available_timezones
 
-from sqlalchemy import insert, select
+from sqlalchemy import Row, insert, select
+from werkzeug.exceptions import NotFound
 
 from inspection import clock
+from inspection.assets import tree
 from inspection.contracts.categories import CATEGORIES
 from inspection.contracts.models import Category, Contract
 from inspection.db import db, lock, table
@@ -100,6 +103,33 @@ def give_categories(contract_id: int) -> None:
             for position, each in enumerate(CATEGORIES)
         ],
     )
+
+
+def place(slug: str, party: Party, role: Role) -> Place:
+    """Where an invitation into a contract leads; raises `Refused`."""
+    row = _called(slug)
+    organisation_id = row.customer_id if party is Party.CUSTOMER else row.contractor_id
+    return Place(row.id, row.name, organisation_id, party, role)
+
+
+def places(slug: str, asset_id: int | None) -> list[Row[Any]]:
+    """One place of a contract, or without an id all that stand alone; raises `Refused`."""
+    contract_id = _called(slug).id
+    if asset_id is None:
+        return tree.children(contract_id, None)
+    try:
+        return [tree.found(contract_id, asset_id)]
+    except NotFound:
+        raise Refused(
+            Refusal("asset.unknown", N_("There is no place of that number in this contract."))
+        ) from None
+
+
+def _called(slug: str) -> Row[Any]:
+    row = db.session.execute(select(_contracts).where(_contracts.c.slug == slug)).first()
+    if row is None:
+        raise Refused(Refusal("contract.unknown", N_("There is no contract of that short name.")))
+    return row
 
 
 def _check(terms: Terms) -> None:

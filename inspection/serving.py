@@ -1,0 +1,317 @@
+"""Web and tick under one supervision, from one copy of the program.
+
+The program is loaded once, then the processes are forked from it, so that they share its memory:
+the supervisor, gunicorn's master, its workers, and tick. When tick ends it is started again after a
+pause; when the web ends everything ends; no child outlives the supervisor, however that ends.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import gc
+import os
+import re
+import select
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+import click
+from flask import Flask, Request, Response, request
+from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
+from gunicorn.glogging import Logger  # type: ignore[import-untyped]
+from gunicorn.workers import gthread  # type: ignore[import-untyped]
+from sqlalchemy.orm import configure_mappers
+
+from inspection import schema, tick
+from inspection.backup import RUNNING
+from inspection.db import db
+from inspection.settings import Settings, WrongSetting
+
+ENDING = frozenset({signal.SIGTERM, signal.SIGINT, signal.SIGHUP})
+GRACE = 30  # seconds for requests in flight
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0  # before tick is started again
+_PR_SET_PDEATHSIG = 1
+
+LOADED = gthread.ThreadWorker  # before the fork, so that its memory is shared
+
+
+class Signals:
+    """Signals as something to wait for: no code of ours runs in the middle of other code."""
+
+    def __init__(self, *numbers: signal.Signals) -> None:
+        self._reader, self._writer = socket.socketpair()
+        self._reader.setblocking(False)
+        self._writer.setblocking(False)
+        signal.set_wakeup_fd(self._writer.fileno(), warn_on_full_buffer=False)
+        for number in numbers:
+            signal.signal(number, _noted)
+
+    def wait(self, seconds: float) -> set[int]:
+        """The signals that came, at the latest after `seconds`."""
+        if not select.select([self._reader], [], [], seconds)[0]:
+            return set()
+        return set(self._reader.recv(4096))
+
+
+def _noted(number: int, frame: Any) -> None:
+    """The wake-up file has the signal's number already."""
+
+
+# ---------------------------------------------------------------- processes
+
+
+def _fork(work: Callable[[], None]) -> int:
+    """Run `work` in a child that ends with us; the child's id.
+
+    Signals wait while we fork, so that none is lost between our handlers and the child's.
+    """
+    parent = os.getpid()
+    signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
+    child = os.fork()
+    if child == 0:
+        _be_a_child(parent)
+        os._exit(_outcome(work))
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
+    return child
+
+
+def _be_a_child(parent: int) -> None:
+    signal.set_wakeup_fd(-1)
+    for number in (*ENDING, signal.SIGCHLD):
+        signal.signal(number, signal.SIG_DFL)
+    os.setsid()  # Ctrl-C in the terminal reaches the supervisor alone, which ends us in order
+    with contextlib.suppress(OSError, AttributeError):  # Linux; elsewhere the parent ends us
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
+    if os.getppid() != parent:
+        os._exit(1)
+
+
+def _outcome(work: Callable[[], None]) -> int:
+    try:
+        work()
+    except click.ClickException as said:
+        said.show()
+        return 1
+    except SystemExit as ended:
+        return ended.code if isinstance(ended.code, int) else 1
+    except BaseException:
+        sys.excepthook(*sys.exc_info())
+        return 1
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    return 0
+
+
+def aside(work: Callable[[], None]) -> bool:
+    """Do `work` in a process of its own and wait: what it loads is gone with it. True when done."""
+    child = _fork(work)
+    try:
+        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    except BaseException:
+        os.kill(child, signal.SIGTERM)
+        raise
+
+
+class Supervisor:
+    """Keeps a web process and a tick process alive."""
+
+    def __init__(self, web: Callable[[], None], ticking: Callable[[], None]) -> None:
+        self._signals = Signals(*ENDING, signal.SIGCHLD)
+        self._ticking = ticking
+        self._web: int | None = _fork(web)
+        self._tick: int | None = _fork(ticking)
+        self._pause, self._ending = FIRST_PAUSE, False
+        self._started = self._again = time.monotonic()
+
+    def run(self) -> bool:
+        """Stay until a signal says to end (True), or the web ended by itself (False)."""
+        while self._web is not None:
+            if self._signals.wait(1.0 if self._tick is None else 3600.0) & ENDING:
+                self._end()
+                return True
+            self._reap()
+            if self._tick is None and self._web is not None and time.monotonic() >= self._again:
+                self._started = time.monotonic()
+                self._tick = _fork(self._ticking)
+        self._end()
+        return False
+
+    def _reap(self) -> None:
+        """Take note of the children that have ended."""
+        while True:
+            try:
+                ended, status = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                return
+            if ended == 0:
+                return
+            if ended == self._web:
+                self._web = None
+            elif ended == self._tick:
+                self._tick = None
+                self._put_off(os.waitstatus_to_exitcode(status))
+
+    def _put_off(self, code: int) -> None:
+        now = time.monotonic()
+        lived_long = now - self._started > LONGEST_PAUSE
+        self._pause = FIRST_PAUSE if lived_long else min(2 * self._pause, LONGEST_PAUSE)
+        self._again = now + self._pause
+        if not self._ending:
+            click.echo(f"tick ended ({code}); started again in {self._pause:.0f} s", err=True)
+
+    def _end(self) -> None:
+        """Ask both to end, wait while requests finish, and end what is left."""
+        self._ending = True
+        for number, patience in ((signal.SIGTERM, GRACE + 5.0), (signal.SIGKILL, 5.0)):
+            for child in filter(None, (self._web, self._tick)):
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(child, number)
+            until = time.monotonic() + patience
+            while (self._web or self._tick) and time.monotonic() < until:
+                self._signals.wait(0.2)
+                self._reap()
+
+
+# ---------------------------------------------------------------- the web
+
+
+_SPOKEN = "tandem.spoken_path"
+_HOLE = re.compile(r"<(?:[^>]*:)?(\w+)>")
+_SHOWN = frozenset({"contract", "filename"})
+"""Parts of an address that are written to the log as they are, beside numbers."""
+
+
+def spoken_path(asked: Request) -> str:
+    """The address as the log may have it: never a query, a code, a receipt or an invitation.
+
+    Only the parts that are known to be harmless are written out; an address that is none of ours
+    may be a mistyped secret, so nothing of it is.
+    """
+    if asked.url_rule is None:
+        return "-"
+    values = asked.view_args or {}
+
+    def part(hole: re.Match[str]) -> str:
+        value = values.get(hole[1])
+        return str(value) if isinstance(value, int) or hole[1] in _SHOWN else "…"
+
+    return _HOLE.sub(part, asked.url_rule.rule)
+
+
+def _note_path(response: Response) -> Response:
+    """Leave for the log what it may write; the request itself is gone when the log is written."""
+    request.environ[_SPOKEN] = spoken_path(request)
+    return response
+
+
+class Log(Logger):  # type: ignore[misc]
+    """gunicorn's log without secrets."""
+
+    def atoms(self, resp: Any, req: Any, environ: Any, request_time: Any) -> dict[str, Any]:
+        """What a line can be made of; the address in the form that may be kept."""
+        found: dict[str, Any] = super().atoms(resp, req, environ, request_time)
+        return {**found, "U": environ.get(_SPOKEN, "-"), "r": "-", "q": "-", "f": "-"}
+
+    def exception(self, msg: str, *args: Any, **kwargs: Any) -> None:
+        """A failure with its trace; gunicorn would add the address as it was asked for."""
+        super().exception(msg.replace("%s", "-"), **kwargs)
+
+
+class Web(BaseApplication):  # type: ignore[misc]
+    """gunicorn around an app that is loaded already, on a socket that is bound already."""
+
+    def __init__(self, app: Flask, listener: socket.socket, chosen: Settings) -> None:
+        self._app, self._listener, self._settings = app, listener, chosen
+        super().__init__()
+
+    def load_config(self) -> None:
+        """Take our settings and nothing from files or other variables."""
+        chosen, log = self._settings, self._settings.access_log
+        written = not sys.stdout.isatty() if log is None else log
+        for name, value in {
+            "bind": f"fd://{self._listener.fileno()}",
+            "worker_class": "gthread",
+            "workers": chosen.workers,
+            "threads": chosen.threads,
+            "preload_app": True,
+            "control_socket_disable": True,
+            "graceful_timeout": GRACE,
+            "timeout": 60,
+            "keepalive": 20,
+            "forwarded_allow_ips": "",  # ProxyFix believes as many proxies as the operator said
+            "logger_class": Log,
+            "loglevel": "warning",
+            "errorlog": "-",
+            "accesslog": "-" if written else None,
+            "access_log_format": "%(t)s %(h)s %(m)s %(U)s %(s)s %(b)s %(M)sms",
+        }.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Flask:
+        """The app, as it is."""
+        return self._app
+
+
+def listen(chosen: Settings) -> socket.socket:
+    """Take the port before anything else is done; raises `WrongSetting`."""
+    family = socket.AF_INET6 if ":" in chosen.host else socket.AF_INET
+    try:
+        return socket.create_server((chosen.host, chosen.port), family=family, backlog=512)
+    except OSError as error:
+        raise WrongSetting(
+            f"TANDEM_HOST={chosen.host} TANDEM_PORT={chosen.port}: {error.strerror or error}"
+        ) from None
+
+
+def serve(app: Flask, prepare: Callable[[], None]) -> bool:
+    """Take the port, do `prepare` aside, then serve and tick until told to end.
+
+    False when it could not begin or the web ended by itself. Raises `WrongSetting`.
+    """
+    chosen: Settings = app.extensions["tandem"]
+    listener = listen(chosen)
+    with schema.alone(chosen.data / RUNNING, wait=False, shared=True):
+        if not aside(prepare):
+            return False
+        app.after_request(_note_path)
+        _warm(app)
+        supervisor = Supervisor(
+            lambda: Web(app, listener, chosen).run(),
+            lambda: keep_ticking(app, os.getppid()),
+        )
+        listener.close()
+        return supervisor.run()
+
+
+def _warm(app: Flask) -> None:
+    """Have done once what every process would do by itself, so that it lies in shared memory.
+
+    Hazard: a connection that two processes share corrupts both, so none is left open.
+    """
+    with app.app_context():
+        configure_mappers()
+        tick.due_now(0)
+        app.test_client().get("/sign-in", base_url=app.extensions["tandem"].base_url)
+        db.session.remove()
+        db.engine.dispose()
+    gc.collect()
+    gc.freeze()  # nothing that is shared is written to by a later collection
+
+
+def keep_ticking(app: Flask, parent: int | None = None) -> None:
+    """Tick until a signal says to end, or the process `parent` that started us is gone."""
+    signals = Signals(*ENDING)
+
+    def stop(seconds: float) -> bool:
+        orphaned = parent is not None and os.getppid() != parent
+        return orphaned or bool(signals.wait(seconds) & ENDING)
+
+    with schema.alone(app.extensions["tandem"].data / RUNNING, wait=False, shared=True):
+        tick.run(app, stop)
