@@ -3,29 +3,39 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from datetime import timedelta
+from functools import wraps
+from pathlib import Path
+from typing import Any
 
-from flask import Flask
+import click
+from flask import Flask, current_app
+from flask.cli import with_appcontext
 from flask_babel import Babel
 from flask_compress import Compress
 from flask_migrate import Migrate
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from inspection import db, idempotency, settings, web, words
+from inspection import backup as backups
+from inspection import db, health, idempotency, marks, schema, settings, web, words
+from inspection import tick as ticking
 from inspection.actions import follow_up as action_events
 from inspection.alerts import inbox, telling
 from inspection.alerts import routes as alert_routes
 from inspection.assets import routes as asset_routes
-from inspection.contracts import home, presence
+from inspection.contracts import founding, home, presence
 from inspection.contracts import routes as contract_routes
+from inspection.people import invitations, persons, sessions
 from inspection.people import routes as people_routes
-from inspection.people import sessions
 from inspection.photos import evidence
 from inspection.photos import routes as photo_routes
 from inspection.queue import moving
 from inspection.queue import routes as queue_routes
 from inspection.reports import routes as report_routes
-from qr import codes
+from inspection.rules.access import Party, Role
+from qr import codes, payload, tags
 from qr import presence as scans
 from qr import routes as door_routes
 
@@ -41,6 +51,7 @@ ROOMS = (
     photo_routes.rooms,
     door_routes.rooms,
     codes.rooms,
+    health.rooms,
 )
 
 
@@ -80,4 +91,254 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
     action_events.listen()
     telling.listen()
     scans.listen()
+    for command in COMMANDS:
+        app.cli.add_command(command)
     return app
+
+
+# ---------------------------------------------------------------- the command line
+
+
+class Command(click.Command):
+    """A command of the operator's: what it cannot do is one sentence and exit status 1."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run it inside the app."""
+        try:
+            return super().invoke(ctx)
+        except web.Refused as no:
+            said = [refusal.sentence % refusal.params for refusal in no.refusals]
+            raise click.ClickException(" ".join(said)) from None
+        except (backups.Unusable, schema.Busy, settings.WrongSetting) as no:
+            raise click.ClickException(str(no)) from None
+
+
+COMMANDS: list[click.Command] = []
+
+
+def command(name: str, *, fresh: bool = False) -> Callable[[Callable[..., None]], click.Command]:
+    """Make a command of a function; all but `fresh` ones need a database that is up to date."""
+
+    def decorate(work: Callable[..., None]) -> click.Command:
+        @with_appcontext
+        @wraps(work)
+        def checked(*given: Any, **named: Any) -> None:
+            if not fresh and schema.current() != schema.newest():
+                raise click.ClickException(
+                    "The database is new or of another version: run flask --app app migrate"
+                )
+            work(*given, **named)
+
+        made = click.command(name, cls=Command)(checked)
+        COMMANDS.append(made)
+        return made
+
+    return decorate
+
+
+def _data() -> Path:
+    return web.settings().data
+
+
+@command("serve", fresh=True)
+def serve() -> None:
+    """Serve and tick until you end it; a new installation gets the demo contract."""
+    from inspection import serving
+
+    if current_app.debug:
+        raise click.ClickException("FLASK_DEBUG is on: anybody could run code here; turn it off")
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    if not serving.serve(app, _prepare):
+        sys.exit(1)
+
+
+def _prepare() -> None:
+    from inspection.demo import welcome
+
+    schema.migrate(_data())
+    with db.writing():
+        marks.settle_epoch(_data() / backups.EPOCH_FILE)
+    if web.settings().demo and welcome.is_wanted():
+        click.echo("Setting up the demo: three months of a building's life …")
+        welcome.set_up(tags.mint_for)
+    click.echo("\n".join(_greeting(welcome.door())))
+    for line in _demo_lines():
+        click.echo(line)
+
+
+def _greeting(door: str | None) -> Iterator[str]:
+    chosen = web.settings()
+    yield f"\nTandem is open at {chosen.base_url}"
+    if chosen.host == "127.0.0.1":
+        yield "For a phone on the same network, start it with TANDEM_HOST=0.0.0.0"
+    if door is None:
+        yield "Begin with a contract: flask --app app new-contract"
+
+
+def _demo_lines() -> Iterator[str]:
+    from inspection.demo import welcome
+
+    door = welcome.door()
+    if door is None:
+        return
+    from qr import labels
+
+    address = payload.address(web.settings().base_url, door)
+    yield f"\nThe code on the demo's door:\n\n{labels.terminal(address)}\n\n{address}"
+    yield f"\nSign in to the demo; each link works once, for {_hours(welcome.LIFETIME)} hours:\n"
+    yield from welcome.sign_ins()
+    yield "\nEnd it with Ctrl-C.\n"
+
+
+def _hours(lasting: timedelta) -> int:
+    return round(lasting.total_seconds() / 3600)
+
+
+@command("demo")
+def demo() -> None:
+    """Set up the demo contract if it is not here, and print ways in."""
+    from inspection.demo import welcome
+
+    if welcome.door() is None:
+        welcome.set_up(tags.mint_for)
+    for line in _demo_lines():
+        click.echo(line)
+
+
+@command("migrate", fresh=True)
+def migrate() -> None:
+    """Bring the database up to date; safe to run again and at the same time."""
+    before, after = schema.migrate(_data())
+    click.echo(f"The schema is at {after}" + (", as before." if before == after else "."))
+
+
+@command("tick")
+@click.option("--once", is_flag=True, help="Do what is due now, then end.")
+def tick(once: bool) -> None:
+    """Do whatever is due: close fixes nobody objected to, send mails, sweep."""
+    if once:
+        click.echo(f"{ticking.due_now()} things done.")
+        return
+    from inspection import serving
+
+    serving.keep_ticking(current_app._get_current_object())  # type: ignore[attr-defined]
+
+
+@command("backup")
+@click.option("--to", type=click.Path(path_type=Path), help="Where to; TANDEM_DATA/backups.")
+def backup(to: Path | None) -> None:
+    """Make a backup and read it back."""
+    made = backups.make(to or _data() / "backups")
+    click.echo(f"{made.folder}: {made.rows} rows and {made.photos} pictures, verified.")
+    _say_missing(made)
+
+
+@command("restore", fresh=True)
+@click.argument("folder", metavar="BACKUP", type=click.Path(exists=True, path_type=Path))
+@click.option("--yes", is_flag=True, help="Put it in the place of data that is here.")
+def restore(folder: Path, yes: bool) -> None:
+    """Put a backup in place, check all of it, and begin a new epoch."""
+    done = backups.restore(folder, replace=yes)
+    click.echo(f"{done.rows} rows and {done.photos} pictures are back; every audit trail holds.")
+    _say_missing(done)
+
+
+def _say_missing(outcome: backups.Outcome) -> None:
+    for name in outcome.missing:
+        click.echo(f"Missing or damaged picture: {name}", err=True)
+    if outcome.missing:
+        click.echo(f"{len(outcome.missing)} pictures are missing from the store.", err=True)
+
+
+@command("audit-verify")
+def audit_verify() -> None:
+    """Check every contract's audit trail, and that none was cut since the last backup."""
+    journals = backups.journals()
+    for journal in journals:
+        click.echo(str(journal))
+    anchor = backups.newest_manifest()
+    cut = backups.cut_short(anchor) if anchor else []
+    for slug in cut:
+        click.echo(f"{slug}: the trail no longer holds what the last backup saw")
+    if cut or any(journal.broken is not None for journal in journals):
+        sys.exit(1)
+
+
+@command("doctor", fresh=True)
+def doctor() -> None:
+    """Look at everything that must be right, one line each."""
+    checks = [*health.setup(), *health.readiness()]
+    for check in checks:
+        mark = "ok  " if check.good else ("BAD " if check.stops else "look")
+        click.echo(f"{mark} {check.name}: {check.says}")
+    if any(check.stops and not check.good for check in checks):
+        sys.exit(1)
+
+
+@command("new-contract")
+@click.option("--name", prompt="Name of the contract")
+@click.option("--slug", prompt="Short name in addresses, like harbour-house")
+@click.option("--tz", default="Europe/Copenhagen", show_default=True, help="Time zone.")
+@click.option("--customer", prompt="Customer: organisation")
+@click.option("--customer-manager", prompt="Customer: name of its manager")
+@click.option("--customer-email", prompt="Customer: e-mail of its manager")
+@click.option("--contractor", prompt="Contractor: organisation")
+@click.option("--contractor-manager", prompt="Contractor: name of its manager")
+@click.option("--contractor-email", prompt="Contractor: e-mail of its manager")
+def new_contract(name: str, slug: str, tz: str, **sides: str) -> None:
+    """Begin a contract between two organisations, and invite a manager of each."""
+    parties = {
+        party: founding.Side(
+            sides[party.value], sides[f"{party.value}_manager"], sides[f"{party.value}_email"]
+        )
+        for party in Party
+    }
+    with db.writing():
+        links = founding.found(founding.Terms(name, slug, parties, tz))
+    click.echo("The contract is there. Give each manager their link; it works once, for 7 days:")
+    for party, link in links.items():
+        click.echo(f"{parties[party].manager}, {party.value}: {link}")
+
+
+@command("invite")
+@click.argument("email")
+@click.option("--contract", help="Its short name; without it, a known person gets a way in.")
+@click.option("--party", type=click.Choice([party.value for party in Party]))
+@click.option("--role", type=click.Choice([role.value for role in Role]))
+@click.option("--name", default="", help="Of a new person.")
+def invite(
+    email: str, contract: str | None, party: str | None, role: str | None, name: str
+) -> None:
+    """Print a link that lets somebody in, once, for seven days."""
+    address = web.accepted(persons.address(email))
+    with db.writing():
+        if contract is None:
+            link = _way_in(address)
+        elif party is None or role is None:
+            raise click.UsageError("With --contract, say --party and --role too.")
+        else:
+            place = founding.place(contract, Party(party), Role(role))
+            link = invitations.link(invitations.invite(address, name or address, place, mail=False))
+    click.echo(link)
+
+
+def _way_in(address: str) -> str:
+    try:
+        return invitations.way_in_link(address)
+    except LookupError:
+        raise click.ClickException(f"Nobody here has the address {address}.") from None
+
+
+@command("labels")
+@click.argument("contract")
+@click.option("--place", type=int, help="Number of the place, as in its address; all without it.")
+@click.option("--to", type=click.Path(path_type=Path), default="labels.pdf", show_default=True)
+def labels(contract: str, place: int | None, to: Path) -> None:
+    """Write the labels of a place and everything below it, 21 to an A4 page."""
+    from qr import labels as drawing
+
+    drawn = [label for root in founding.places(contract, place) for label in codes.labels_of(root)]
+    if not drawn:
+        raise click.ClickException("There is no code in use there.")
+    to.write_bytes(drawing.sheet(drawn))
+    click.echo(f"{to}: {len(drawn)} labels.")

@@ -120,11 +120,16 @@ def sheet(contract: str, asset: int) -> ResponseReturnValue:
     from qr import labels
 
     row = tree.found(web.contract().id, asset)
-    below = list(_below(row))
+    below = labels_of(row)
     if not below:
         abort(404)
-    drawn = labels.sheet(_label(tag) for tag in below)
+    drawn = labels.sheet(below)
     return _download(drawn, "application/pdf", f"labels-{row.id}.pdf")
+
+
+def labels_of(row: Row[Any]) -> list[Any]:
+    """A label for each code in use at a place and below it, in the order of walking there."""
+    return [_label(tag) for tag in _below(row)]
 
 
 def _labelled(contract_id: int) -> Any:
