@@ -198,7 +198,9 @@ def _heard(receipt: Receipt) -> None:
     """Refuse for a report that is held back or taken back: it has no voice in the work."""
     if receipt.report.held:
         raise Refused(
-            Refusal("report.held", N_("Somebody has to look at your report first. It is not lost."))
+            Refusal(
+                "report.held", N_("A person has to look at your report first. Nothing is lost.")
+            )
         )
     if receipt.report.withdrawn_at is not None:
         raise Refused(

@@ -73,6 +73,7 @@ def follow_up(receipt: str) -> ResponseReturnValue:
         questions=_questions(opened),
         can={move.value for move in following.can(opened)},
         until=following.reopening_ends(opened),
+        outcome=action.outcome_text if _tells(opened) else "",
         closed=action.state == State.CLOSED,
         done=_is_done(opened),
         emergency=wording.emergency(report),
@@ -107,7 +108,7 @@ def own_photo(receipt: str, photo: int, size: str) -> ResponseReturnValue:
 @again(follow_up)
 def answer(receipt: str) -> ResponseReturnValue:
     """Answer what was asked."""
-    fields = web.form(question=Field("int", required=True), text=Field("words", TEXT_LIMIT))
+    fields = _form(receipt, question=Field("int", required=True), text=Field("words", TEXT_LIMIT))
     return _applied(
         receipt, lambda r: following.answer(r, fields["question"], fields["text"]), "answered"
     )
@@ -118,8 +119,7 @@ def answer(receipt: str) -> ResponseReturnValue:
 @again(follow_up)
 def add_photos(receipt: str) -> ResponseReturnValue:
     """Show more."""
-    web.form()
-    following.opened(receipt)  # nothing is decoded for a receipt that is none
+    _form(receipt)
     pictures = evidence.received().insist()
     return _applied(receipt, lambda r: following.add_photos(r, pictures), "photo_added")
 
@@ -129,7 +129,7 @@ def add_photos(receipt: str) -> ResponseReturnValue:
 @again(follow_up)
 def withdraw(receipt: str) -> ResponseReturnValue:
     """Take the report back."""
-    web.form()
+    _form(receipt)
     return _applied(receipt, following.withdraw, "withdrawn")
 
 
@@ -138,7 +138,7 @@ def withdraw(receipt: str) -> ResponseReturnValue:
 @again(follow_up)
 def confirm(receipt: str) -> ResponseReturnValue:
     """Yes, it is fixed."""
-    web.form()
+    _form(receipt)
     return _applied(receipt, following.confirm, "confirmed")
 
 
@@ -163,7 +163,7 @@ def reopen(receipt: str) -> ResponseReturnValue:
 @again(follow_up)
 def rate(receipt: str) -> ResponseReturnValue:
     """How it went, 1 to 5."""
-    fields = web.form(stars=Field("int", required=True), text=Field("words", TEXT_LIMIT))
+    fields = _form(receipt, stars=Field("int", required=True), text=Field("words", TEXT_LIMIT))
     return _applied(receipt, lambda r: following.rate(r, fields["stars"], fields["text"]), "rated")
 
 
@@ -172,13 +172,18 @@ def rate(receipt: str) -> ResponseReturnValue:
 @again(follow_up)
 def thank(receipt: str) -> ResponseReturnValue:
     """Thank you."""
-    web.form()
+    _form(receipt)
     return _applied(receipt, following.thank, "thanked")
 
 
-def _sent_back(receipt: str, move: Move, said: str) -> ResponseReturnValue:
-    fields = web.form(text=Field("words", TEXT_LIMIT))
+def _form(receipt: str, **fields: Field) -> dict[str, Any]:
+    """The form's values; first of all the receipt must be one, so that nothing else is answered."""
     following.opened(receipt)
+    return web.form(**fields)
+
+
+def _sent_back(receipt: str, move: Move, said: str) -> ResponseReturnValue:
+    fields = _form(receipt, text=Field("words", TEXT_LIMIT))
     pictures = evidence.received().insist()
     return _applied(receipt, lambda r: following.send_back(r, move, fields["text"], pictures), said)
 
@@ -231,6 +236,12 @@ def _shown(receipt: str, photo: Row[Any]) -> dict[str, str]:
 def _questions(opened: Receipt) -> list[Row[Any]]:
     silent = opened.report.held or opened.report.withdrawn_at is not None
     return [] if silent else following.open_questions(opened)
+
+
+def _tells(opened: Receipt) -> bool:
+    """Whether what was done is told: while it counts as fixed, and to no held report."""
+    at_rest = opened.action.state in (State.FIXED, State.CLOSED)
+    return at_rest and not opened.report.held
 
 
 def _is_done(opened: Receipt) -> bool:
