@@ -175,9 +175,8 @@ def _admit() -> ResponseReturnValue | None:
         return None
     if current().person is None:
         return _sign_in_first()
-    if rule.level == "member":
-        if member().role not in RIGHTS[rule.right].roles:
-            abort(403)
+    if rule.level == "member" and member().role not in RIGHTS[rule.right].roles:
+        abort(403)
     return None
 
 
@@ -569,8 +568,10 @@ def at_cursor(text: str) -> list[Any] | None:
 
 def language() -> str:
     """The language of the page being shown."""
-    locale = get_locale()
-    return str(locale.language) if locale else "en"
+    if "language" not in g:
+        locale = get_locale()
+        g.language = str(locale.language) if locale else "en"
+    return cast(str, g.language)
 
 
 def direction() -> str:

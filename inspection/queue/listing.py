@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, func, literal, select, tuple_, union_all
+from sqlalchemy import Row, func, select, tuple_
 
 from inspection.actions.models import Action
 from inspection.assets.models import Asset
 from inspection.assets.tree import within
+from inspection.contracts.models import Category
 from inspection.db import db, table
+from inspection.journal import Event
 from inspection.people.models import Membership, Person
-from inspection.queue.view import LISTED, View, conditions
+from inspection.queue.view import View, conditions
 from inspection.rules.states import State
 
 _actions, _assets = table(Action), table(Asset)
 _members, _persons = table(Membership), table(Person)
+_events, _categories = table(Event), table(Category)
 
 PAGE = 50
 GLANCE = 25  # rows of each side on the first page
-COUNTED = 1000  # more are shown as "1,000+"
+FEW = 60  # assets
 
 _ROWS = (
     select(
@@ -87,36 +90,86 @@ def _beyond(after: list[Any], closed: bool) -> Any:
 
 
 Counts = dict[tuple[str, str], int]
+Cube = list[tuple[tuple[str, ...], int]]
+
+DIMENSIONS = ("court", "state", "priority", "owner", "category", "assignee")
+_COLUMNS = (
+    _actions.c.court,
+    _actions.c.state,
+    _actions.c.priority,
+    _actions.c.owner_party,
+    _categories.c.key,
+    _actions.c.assignee_id,
+)
+_NOBODY = {"court": "nobody", "assignee": "none"}
+
+_cubes: dict[tuple[Any, ...], Cube] = {}
+MOST_CUBES = 200
 
 
-def counts(view: View, contract_id: int, beside: Mapping[str, Iterable[str]]) -> Counts:
-    """How many rows each value of the filters `beside` would show, with the others as they are.
+def counts(view: View, contract_id: int) -> Counts:
+    """How many open rows each value of each filter shows, with the other filters as they are."""
+    found: Counts = defaultdict(int)
+    chosen = {name: getattr(view, name) for name in DIMENSIONS if getattr(view, name)}
+    for values, n in _cube(view, contract_id):
+        cell = dict(zip(DIMENSIONS, values, strict=True))
+        missed = [name for name, value in chosen.items() if cell[name] != value]
+        if len(missed) > 1:
+            continue
+        for name in missed or DIMENSIONS:
+            found[(name, cell[name])] += n
+    return found
 
-    Counted up to `COUNTED + 1`, so that a count costs the same whatever the history.
+
+def _cube(view: View, contract_id: int) -> Cube:
+    """The open rows counted by every combination of the dimensions.
+
+    A contract that has not changed since, by the head of its journal, is not counted again.
     """
-    asked = [
-        _bounded(name, value, view.but(**{name: value}), contract_id)
-        for name, values in beside.items()
-        for value in values
+    rest = view.but(**dict.fromkeys(DIMENSIONS, ""))
+    head = db.session.execute(
+        select(func.max(_events.c.seq)).where(_events.c.contract_id == contract_id)
+    ).scalar()
+    known = (str(db.engine.url), contract_id, head, rest)
+    if known not in _cubes or rest.age:
+        if len(_cubes) >= MOST_CUBES:
+            _cubes.clear()
+        _cubes[known] = _counted(rest, contract_id)
+    return _cubes[known]
+
+
+def _counted(view: View, contract_id: int) -> Cube:
+    rows = db.session.execute(
+        select(*_COLUMNS, func.count())
+        .join_from(_actions, _categories, _actions.c.category_id == _categories.c.id)
+        .where(*conditions(view, contract_id))
+        .group_by(*_COLUMNS)
+    )
+    return [
+        (
+            tuple(
+                _NOBODY.get(name, "") if value is None else str(value)
+                for name, value in zip(DIMENSIONS, row, strict=False)
+            ),
+            row[-1],
+        )
+        for row in rows
     ]
-    rows = db.session.execute(union_all(*asked))
-    return {(row.name, row.value): row.n for row in rows}
 
 
 def count(view: View, contract_id: int) -> int:
-    """How many rows the view shows, up to `COUNTED + 1`."""
-    return int(db.session.execute(_bounded("", "", view, contract_id)).one().n)
-
-
-def _bounded(name: str, value: str, view: View, contract_id: int) -> Any:
-    some = select(_actions.c.id).where(*conditions(view, contract_id)).limit(COUNTED + 1)
-    number = select(func.count()).select_from(some.subquery()).scalar_subquery()
-    return select(literal(name).label("name"), literal(value).label("value"), number.label("n"))
+    """How many open rows the view shows."""
+    chosen = {name: getattr(view, name) for name in DIMENSIONS if getattr(view, name)}
+    return sum(
+        n
+        for values, n in _cube(view, contract_id)
+        if all(dict(zip(DIMENSIONS, values, strict=True))[k] == v for k, v in chosen.items())
+    )
 
 
 def said(n: int) -> str:
-    """A bounded count in figures."""
-    return f"{COUNTED:,}+" if n > COUNTED else f"{n:,}"
+    """A count in figures."""
+    return f"{n:,}"
 
 
 def mine(member_id: int, contract_id: int) -> list[Row[Any]]:
@@ -136,7 +189,7 @@ def at_place(path: str, contract_id: int, limit: int = 30) -> list[Row[Any]]:
     """What is open at a place or below it."""
     return list(
         db.session.execute(
-            _ROWS.where(_actions.c.contract_id == contract_id, LISTED)
+            _ROWS.where(_actions.c.contract_id == contract_id, _actions.c.listed)
             .where(within(_actions.c.place, path))
             .order_by(*_ORDER)
             .limit(limit)
@@ -145,12 +198,23 @@ def at_place(path: str, contract_id: int, limit: int = 30) -> list[Row[Any]]:
 
 
 def closed_at_place(path: str, contract_id: int, limit: int = 10) -> list[Row[Any]]:
-    """What was closed at a place or below it, newest first."""
+    """What was closed at a place or below it, newest first.
+
+    A room is found by its few assets; a whole building by walking back from the latest, since
+    sorting all its history would cost more each year.
+    """
+    few = list(
+        db.session.execute(
+            select(_assets.c.id)
+            .where(_assets.c.contract_id == contract_id, within(_assets.c.path, path))
+            .limit(FEW + 1)
+        ).scalars()
+    )
+    here = within(_actions.c.place, path) if len(few) > FEW else _actions.c.asset_id.in_(few)
     return list(
         db.session.execute(
             _ROWS.add_columns(_actions.c.outcome, _actions.c.outcome_text)
-            .where(_actions.c.contract_id == contract_id, _actions.c.state == State.CLOSED.value)
-            .where(within(_actions.c.place, path))
+            .where(_actions.c.contract_id == contract_id, _actions.c.closed_at.is_not(None), here)
             .order_by(*_LATEST)
             .limit(limit)
         )
@@ -161,7 +225,7 @@ def oldest(contract_id: int, limit: int) -> list[Row[Any]]:
     """What has been open longest."""
     return list(
         db.session.execute(
-            _ROWS.where(_actions.c.contract_id == contract_id, LISTED)
+            _ROWS.where(_actions.c.contract_id == contract_id, _actions.c.listed)
             .order_by(_actions.c.received_at)
             .limit(limit)
         )
@@ -173,7 +237,7 @@ def some(condition: Any, contract_id: int, limit: int) -> list[Row[Any]]:
     return list(
         db.session.execute(
             _ROWS.where(_actions.c.contract_id == contract_id, condition)
-            .where(_actions.c.state == State.CLOSED.value)
+            .where(_actions.c.closed_at.is_not(None))
             .order_by(*_LATEST)
             .limit(limit)
         )

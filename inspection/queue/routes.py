@@ -15,8 +15,8 @@ from inspection.actions import merging, moves
 from inspection.assets import tree
 from inspection.photos import evidence
 from inspection.queue import history, listing, summary
-from inspection.queue.listing import COUNTED, said
-from inspection.queue.view import AGES, COURTS, View
+from inspection.queue.listing import said
+from inspection.queue.view import View
 from inspection.reports import asking
 from inspection.reports.receiving import categories
 from inspection.rules.access import Party
@@ -34,7 +34,6 @@ PRIORITY_WORDS = {
     Priority.P3: N_("Routine"),
     Priority.P4: N_("Planned"),
 }
-OPEN_STATES = (State.RECEIVED, State.ACKNOWLEDGED, State.IN_PROGRESS, State.FIXED)
 
 
 @rooms.get("/c/<contract>/queue")
@@ -44,7 +43,7 @@ def queue(contract: str) -> ResponseReturnValue:
     here, view = web.contract(), View.of(request.args)
     by_key = {category.key: category for category in categories(here.id)}
     hands = moves.hands(here.id, web.member().party)
-    counts = listing.counts(view, here.id, _beside(by_key, hands))
+    counts = listing.counts(view, here.id)
     page: dict[str, Any] = {
         "view": view,
         "counts": counts,
@@ -65,19 +64,6 @@ def queue(contract: str) -> ResponseReturnValue:
         if counts[("court", side)] or side != "nobody"
     ]
     return render_template("queue/queue.html", parts=parts, whole=False, **page)
-
-
-def _beside(by_key: Mapping[str, Any], hands: list[Row[Any]]) -> dict[str, list[str]]:
-    """The filters with a count beside each value."""
-    return {
-        "court": list(COURTS),
-        "state": [state.value for state in OPEN_STATES],
-        "priority": [priority.value for priority in Priority],
-        "owner": [party.value for party in Party],
-        "category": list(by_key),
-        "assignee": ["none", *(str(hand.id) for hand in hands)],
-        "age": list(AGES),
-    }
 
 
 @rooms.get("/c/<contract>/my-work")
@@ -174,7 +160,7 @@ def contract_summary(contract: str) -> ResponseReturnValue:
     here = web.contract()
     icons = {category.id: category for category in categories(here.id)}
     return render_template(
-        "queue/summary.html", summary=summary.of(here.id), icons=icons, COUNTED=COUNTED, said=said
+        "queue/summary.html", summary=summary.of(here.id), icons=icons, said=said
     )
 
 

@@ -12,7 +12,7 @@ from inspection import clock
 from inspection.actions.models import Action
 from inspection.db import db, table
 from inspection.queue import listing
-from inspection.queue.view import LISTED, View
+from inspection.queue.view import View
 from inspection.reports.models import Report
 from inspection.rules.access import Party
 from inspection.rules.states import Outcome
@@ -37,7 +37,7 @@ class Side:
 
 @dataclass(frozen=True)
 class Summary:
-    """The whole page; counts of open work up to `listing.COUNTED` + 1."""
+    """The whole page."""
 
     at: datetime
     since: datetime
@@ -82,7 +82,9 @@ def _side(contract_id: int, party: Party, since: datetime) -> Side:
         returned=_returned(contract_id, party),
         waiting_since=db.session.execute(
             select(func.min(_actions.c.court_since)).where(
-                _actions.c.contract_id == contract_id, LISTED, _actions.c.court == party.value
+                _actions.c.contract_id == contract_id,
+                _actions.c.listed,
+                _actions.c.court == party.value,
             )
         ).scalar(),
     )
@@ -102,7 +104,7 @@ def _closed(contract_id: int, since: datetime, party: Party | None) -> int:
 def _returned(contract_id: int, party: Party) -> int:
     asked = select(func.count()).where(
         _actions.c.contract_id == contract_id,
-        LISTED,
+        _actions.c.listed,
         _actions.c.owner_party == party.value,
         _actions.c.reopen_count > 0,
     )

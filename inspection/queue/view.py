@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from sqlalchemy import ColumnElement, and_, false, or_, select, text
+from sqlalchemy import ColumnElement, and_, false, or_, select
 
 from inspection import clock
 from inspection.actions.models import Action
@@ -26,7 +26,6 @@ _members = table(Membership)
 COURTS = (Party.CUSTOMER.value, Party.CONTRACTOR.value, "nobody")
 AGES = {"day": timedelta(days=1), "week": timedelta(days=7), "month": timedelta(days=30)}
 STATES = tuple(state.value for state in State)
-LISTED = text("action.listed")  # the very words of the partial indexes
 
 
 @dataclass(frozen=True)
@@ -80,9 +79,9 @@ def conditions(view: View, contract_id: int) -> list[ColumnElement[bool]]:
     """What rows of the action table the view shows."""
     wanted: list[Any] = [_actions.c.contract_id == contract_id]
     if view.state == State.CLOSED.value:
-        wanted.append(_actions.c.state == State.CLOSED.value)
+        wanted += [_actions.c.closed_at.is_not(None), _actions.c.state == State.CLOSED.value]
     else:
-        wanted.append(LISTED)
+        wanted.append(_actions.c.listed)
     wanted += [_CONDITIONS[name](value, contract_id) for name, value in view.active.items()]
     return wanted
 

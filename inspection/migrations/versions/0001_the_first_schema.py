@@ -456,63 +456,53 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("action", schema=None) as batch_op:
         batch_op.create_index(
-            batch_op.f("ix_action_contract_id_asset_id_listed"),
-            ["contract_id", "asset_id", "listed"],
+            batch_op.f("ix_action_contract_id_asset_id_closed_at"),
+            ["contract_id", "asset_id", "closed_at"],
             unique=False,
         )
         batch_op.create_index(
-            batch_op.f("ix_action_contract_id_assignee_id_priority_received_at_id"),
-            ["contract_id", "assignee_id", "priority", "received_at", "id"],
+            batch_op.f("ix_action_contract_id_assignee_id_place"),
+            ["contract_id", "assignee_id", "place"],
             unique=False,
-            sqlite_where=sa.text("listed"),
+            sqlite_where=sa.text("listed = 1"),
             postgresql_where=sa.text("listed"),
         )
         batch_op.create_index(
-            batch_op.f("ix_action_contract_id_category_id_priority_received_at_id"),
-            ["contract_id", "category_id", "priority", "received_at", "id"],
+            batch_op.f("ix_action_contract_id_closed_at_id"),
+            ["contract_id", "closed_at", "id"],
             unique=False,
-            sqlite_where=sa.text("listed"),
+        )
+        batch_op.create_index(
+            batch_op.f(
+                "ix_action_contract_id_court_priority_received_at_id_state_owner_party_category_id_assignee_id"
+            ),
+            [
+                "contract_id",
+                "court",
+                "priority",
+                "received_at",
+                "id",
+                "state",
+                "owner_party",
+                "category_id",
+                "assignee_id",
+            ],
+            unique=False,
+            sqlite_where=sa.text("listed = 1"),
             postgresql_where=sa.text("listed"),
         )
         batch_op.create_index(
-            batch_op.f("ix_action_contract_id_closed_at"),
-            ["contract_id", "closed_at"],
+            batch_op.f("ix_action_contract_id_place_priority_received_at_id"),
+            ["contract_id", "place", "priority", "received_at", "id"],
             unique=False,
-        )
-        batch_op.create_index(
-            batch_op.f("ix_action_contract_id_court_priority_received_at_id"),
-            ["contract_id", "court", "priority", "received_at", "id"],
-            unique=False,
-            sqlite_where=sa.text("listed"),
-            postgresql_where=sa.text("listed"),
-        )
-        batch_op.create_index(
-            batch_op.f("ix_action_contract_id_owner_party_priority_received_at_id"),
-            ["contract_id", "owner_party", "priority", "received_at", "id"],
-            unique=False,
-            sqlite_where=sa.text("listed"),
-            postgresql_where=sa.text("listed"),
-        )
-        batch_op.create_index(
-            batch_op.f("ix_action_contract_id_place"), ["contract_id", "place"], unique=False
-        )
-        batch_op.create_index(
-            batch_op.f("ix_action_contract_id_priority_received_at_id"),
-            ["contract_id", "priority", "received_at", "id"],
-            unique=False,
-            sqlite_where=sa.text("listed"),
+            sqlite_where=sa.text("listed = 1"),
             postgresql_where=sa.text("listed"),
         )
         batch_op.create_index(
             batch_op.f("ix_action_contract_id_received_at"),
             ["contract_id", "received_at"],
             unique=False,
-        )
-        batch_op.create_index(
-            batch_op.f("ix_action_contract_id_state_priority_received_at_id"),
-            ["contract_id", "state", "priority", "received_at", "id"],
-            unique=False,
-            sqlite_where=sa.text("listed"),
+            sqlite_where=sa.text("listed = 1"),
             postgresql_where=sa.text("listed"),
         )
         batch_op.create_index(
