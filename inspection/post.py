@@ -177,8 +177,8 @@ def message(mail: Any, sender: str) -> EmailMessage:
 
 def _framed(mail: Any) -> str:
     """The mail as the terminal shows it; control characters cannot redraw the terminal."""
-    words = "".join(c for c in mail.text if c == "\n" or c.isprintable()).strip().split("\n")
-    lines = [f"To      {mail.to}", f"Subject {mail.subject}", "", *words]
+    words = f"To      {mail.to}\nSubject {mail.subject}\n\n{mail.text}".strip()
+    lines = "".join(c for c in words if c == "\n" or c.isprintable()).split("\n")
     return "\n".join(
         [
             "",

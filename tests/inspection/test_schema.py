@@ -1,0 +1,106 @@
+"""The schema that the migrations make is the one the models speak of, on both engines."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from flask import Flask
+from flask_migrate import upgrade
+from sqlalchemy import inspect, text
+
+from app import create_app
+from inspection import schema
+from inspection.db import Model, db
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def fresh(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Flask]:
+    """The product on a database that nobody has used yet."""
+    environ = {"TANDEM_DATA": str(tmp_path), "TANDEM_SECRET": "s" * 32}
+    if request.param == "postgresql":
+        shared = request.getfixturevalue("postgresql_url")
+        keeper = create_app({**environ, "TANDEM_DATABASE_URL": shared})
+        with keeper.app_context(), db.engine.connect() as raw:
+            alone = raw.execution_options(isolation_level="AUTOCOMMIT")
+            alone.execute(text("DROP DATABASE IF EXISTS fresh WITH (FORCE)"))
+            alone.execute(text("CREATE DATABASE fresh"))
+            environ["TANDEM_DATABASE_URL"] = db.engine.url.set(database="fresh").render_as_string(
+                hide_password=False
+            )
+    app = create_app(environ)
+    with app.app_context():
+        yield app
+        db.session.remove()
+        db.engine.dispose()
+
+
+def test_a_new_database_gets_exactly_the_models_tables(fresh: Flask, tmp_path: Path) -> None:
+    assert schema.current() == ""
+    assert schema.migrate(tmp_path) == ("", schema.newest())
+    with db.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, Model.metadata) == []
+
+
+def test_migrating_again_changes_nothing(fresh: Flask, tmp_path: Path) -> None:
+    schema.migrate(tmp_path)
+    assert schema.migrate(tmp_path) == (schema.newest(), schema.newest())
+
+
+def test_two_who_migrate_at_once_do_it_one_after_the_other(fresh: Flask, tmp_path: Path) -> None:
+    outcomes: list[tuple[str, str]] = []
+
+    def migrate() -> None:
+        with fresh.app_context():
+            outcomes.append(schema.migrate(tmp_path))
+
+    both = [threading.Thread(target=migrate) for _ in range(2)]
+    for one in both:
+        one.start()
+    for one in both:
+        one.join()
+    assert sorted(outcomes) == [("", schema.newest()), (schema.newest(), schema.newest())]
+
+
+BROKEN = """
+import sqlalchemy as sa
+from alembic import op
+
+revision, down_revision, branch_labels, depends_on = "0001", None, None, None
+
+
+def upgrade():
+    op.create_table("half", sa.Column("id", sa.Integer, primary_key=True))
+    op.execute("INSERT INTO half VALUES (1)")
+    op.execute("SELECT nothing FROM nowhere")
+"""
+
+
+def test_a_migration_that_fails_half_way_leaves_nothing(fresh: Flask, tmp_path: Path) -> None:
+    folder = tmp_path / "migrations"
+    (folder / "versions").mkdir(parents=True)
+    for name in ("env.py", "alembic.ini", "script.py.mako"):
+        (folder / name).write_text((schema._HISTORY / name).read_text())
+    (folder / "versions" / "0001.py").write_text(BROKEN)
+    with pytest.raises(Exception, match="nowhere"):
+        upgrade(directory=str(folder))
+    assert set(inspect(db.engine).get_table_names()) <= {"alembic_version"}
+    assert schema.current() == ""
+
+
+def test_only_one_of_two_gets_what_one_may_hold(tmp_path: Path) -> None:
+    lock = tmp_path / "lock"
+    with (
+        schema.alone(lock, wait=False, shared=True),
+        schema.alone(lock, wait=False, shared=True),
+        pytest.raises(schema.Busy),
+        schema.alone(lock, wait=False),
+    ):
+        raise AssertionError("let in")
+    with schema.alone(lock, wait=False):
+        pass
