@@ -19,7 +19,7 @@ from flask_migrate import Migrate
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from inspection import backup as backups
-from inspection import db, health, idempotency, marks, schema, settings, web, words
+from inspection import db, health, idempotency, look, marks, schema, settings, web, words
 from inspection import tick as ticking
 from inspection.actions import follow_up as action_events
 from inspection.alerts import inbox, telling
@@ -83,6 +83,7 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
     Babel(app, locale_selector=web.choose_language, timezone_selector=words.time_zone)
     Compress(app)
     words.init_app(app)
+    look.init_app(app)
     evidence.init_app(app)
     app.jinja_env.globals.update(submission_key=idempotency.new_key, unread=inbox.unread_here)
     web.init_app(app, sessions.identify, presence.enter)
@@ -127,7 +128,8 @@ def command(name: str, *, fresh: bool = False) -> Callable[[Callable[..., None]]
                 raise click.ClickException(
                     "The database is new or of another version: run flask --app app migrate"
                 )
-            work(*given, **named)
+            with db.reading():
+                work(*given, **named)
 
         made = click.command(name, cls=Command)(checked)
         COMMANDS.append(made)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -78,18 +77,6 @@ def named(names: Mapping[str, str]) -> str:
     return names.get(language()) or names.get("en") or next(iter(names.values()), "")
 
 
-@lru_cache(maxsize=32)
-def inline_css(name: str) -> Markup:
-    """A style sheet of ours as text for a page of one response, without its comments."""
-    folder = Path(__file__).resolve().parents[1] / "static" / "css"
-    text = (folder / name).read_text()
-    while "/*" in text:
-        before, _, rest = text.partition("/*")
-        text = before + rest.partition("*/")[2]
-    lines = (line.strip() for line in text.splitlines())
-    return Markup("".join(filter(None, lines)))  # noqa: S704 - our own file, read once
-
-
 def local(moment: datetime) -> datetime:
     """The moment on the clock of the place."""
     return moment.astimezone(ZoneInfo(time_zone()))
@@ -119,7 +106,9 @@ def _frozen(part: Any) -> Any:
     """`part` as something a key can hold, whole: rows and lists too."""
     if isinstance(part, tuple | list | Row):
         return tuple(map(_frozen, part))
-    return tuple(sorted(part.items())) if isinstance(part, dict) else part
+    if isinstance(part, Mapping):
+        return tuple((name, _frozen(value)) for name, value in part.items())
+    return part
 
 
 def remember(*key: Any, caller: Callable[[], Markup]) -> Markup:
@@ -141,5 +130,5 @@ def remember(*key: Any, caller: Callable[[], Markup]) -> Markup:
 def init_app(app: Flask) -> None:
     """Give templates these words."""
     app.jinja_env.filters.update(ago=ago, age=age, when=when, named=named, local=local)
-    app.jinja_env.globals.update(inline_css=inline_css, remember=remember, time_zone=time_zone)
+    app.jinja_env.globals.update(remember=remember, time_zone=time_zone)
     app.jinja_env.install_gettext_callables(_say, _say_many, newstyle=True)  # type: ignore[attr-defined]

@@ -14,7 +14,7 @@ from inspection import web
 from inspection.assets import tree
 from inspection.idempotency import Done, once, receipt_secret
 from inspection.photos import evidence
-from inspection.photos.routes import served
+from inspection.photos.serving import served
 from inspection.reports import entering, following, receiving, tray, wording
 from inspection.reports.following import Receipt
 from inspection.reports.receiving import CONTACT_LIMIT, WORDS_LIMIT, Said
@@ -58,6 +58,7 @@ def follow_up(receipt: str) -> ResponseReturnValue:
     report, action = opened.report, opened.action
     g.tz = report.tz
     title, next_ = wording.headline(report, action)
+    questions = _questions(opened)
     return render_template(
         "reports/follow_up.html",
         secret=receipt,
@@ -65,12 +66,12 @@ def follow_up(receipt: str) -> ResponseReturnValue:
         report=report,
         action=action,
         title=title,
-        next=next_,
+        next=gettext("There is a question for you.") if questions else next_,
         steps=wording.steps(report, action),
         late=wording.written_late(report),
         photos=[_shown(receipt, row) for row in _own_photos(report)],
         refused_pictures=wording.said_of_pictures(request.args.getlist("refused")),
-        questions=_questions(opened),
+        questions=questions,
         can={move.value for move in following.can(opened)},
         until=following.reopening_ends(opened),
         outcome=action.outcome_text if _tells(opened) else "",

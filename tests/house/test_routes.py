@@ -277,7 +277,7 @@ def test_every_answer_carries_the_headers_errors_included(cast: Cast) -> None:
             "harbour",
             values
             | {"token": "x", "filename": "nothing.css", "path": "x"}
-            | {"form": "return", "passkey": "1", "session": "1"},
+            | {"form": "return", "passkey": "1", "session": "1", "version": "1", "names": "base"},
         )
         for address in cast.app.url_map.iter_rules()
         if "GET" in (address.methods or set())
