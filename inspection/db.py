@@ -141,12 +141,14 @@ def writing() -> Iterator[None]:
 @contextmanager
 def reading() -> Iterator[None]:
     """A look outside a request: waits for nobody, and holds nothing when it is over."""
+    before = _reading.get()
     db.session.rollback()
     begin_reading()
     try:
         yield
     finally:
         db.session.rollback()
+        _reading.set(before)
 
 
 def _prepare_sqlite(engine: Engine) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import errno
 import gc
 import os
 import re
@@ -265,9 +266,10 @@ def listen(chosen: Settings) -> socket.socket:
     try:
         return socket.create_server((chosen.host, chosen.port), family=family, backlog=512)
     except OSError as error:
-        raise WrongSetting(
-            f"TANDEM_HOST={chosen.host} TANDEM_PORT={chosen.port}: {error.strerror or error}"
-        ) from None
+        why = os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)
+        if error.errno == errno.EADDRINUSE:
+            why = "another program listens there already"
+        raise WrongSetting(f"TANDEM_HOST={chosen.host} TANDEM_PORT={chosen.port}: {why}") from None
 
 
 def serve(app: Flask, prepare: Callable[[], None]) -> bool:
