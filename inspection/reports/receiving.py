@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, bindparam, insert, select, update
 
 from inspection import budgets, clock
 from inspection.actions.models import Action
@@ -33,6 +33,11 @@ HOUR = 3600
 PER_CODE, PER_ADDRESS, PER_CONTRACT = 20, 60, 1000
 """Reports an hour before the rest is held in the tray; a whole building may share one address."""
 
+_OFFERED = (
+    select(_categories)
+    .where(_categories.c.contract_id == bindparam("contract_id"), _categories.c.active)
+    .order_by(_categories.c.position, _categories.c.id)
+)
 _LETTERS = "23456789ABCDEFGHJKLMNPQRSTVWXYZ"
 
 
@@ -71,13 +76,7 @@ class Received:
 
 def categories(contract_id: int) -> list[Row[Any]]:
     """The categories a report can have, in the order of the buttons."""
-    return list(
-        db.session.execute(
-            select(_categories)
-            .where(_categories.c.contract_id == contract_id, _categories.c.active)
-            .order_by(_categories.c.position, _categories.c.id)
-        )
-    )
+    return list(db.session.execute(_OFFERED, {"contract_id": contract_id}))
 
 
 def choices(contract_id: int) -> list[tuple[str, str, str]]:

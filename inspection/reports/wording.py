@@ -75,7 +75,7 @@ _ENDED: Mapping[Outcome | None, tuple[str, str]] = {
 
 _HELD = (
     N_("We have your report"),
-    N_("Very many reports arrived at once, so a person looks at this one first. Nothing is lost."),
+    N_("Before it goes on, a person looks at this one first. Nothing is lost."),
 )
 _TAKEN_BACK = (
     N_("You took this report back"),

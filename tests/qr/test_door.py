@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 from PIL import Image
-from sqlalchemy import func, select, update
+from sqlalchemy import event, func, select, update
 
 from inspection import clock, web
 from inspection.actions.models import Action
@@ -74,6 +74,23 @@ def test_the_door_says_where_you_are_and_needs_no_further_request(cast: Cast) ->
     assert "both parties of the contract" in page.text
     blocking = re.findall(r"<link[^>]*stylesheet|<script(?![^>]*type=\"module\")|<img", page.text)
     assert blocking == []
+
+
+def test_the_door_opens_with_three_reads(cast: Cast) -> None:
+    """The code with its place and contract; what is open here; the categories."""
+    address = f"/Q/{cast.harbour.codes['kitchen']}"
+    read: list[str] = []
+
+    def heard(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if statement.startswith("SELECT"):
+            read.append(statement)
+
+    event.listen(db.engine, "before_cursor_execute", heard)
+    try:
+        cast.client().get(address)
+    finally:
+        event.remove(db.engine, "before_cursor_execute", heard)
+    assert len(read) == 3
 
 
 def test_a_code_is_read_as_people_type_it(cast: Cast) -> None:

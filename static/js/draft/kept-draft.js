@@ -21,6 +21,7 @@ class KeptDraft extends HTMLElement {
     form.addEventListener("input", () => this.later());
     form.addEventListener("change", () => this.keep());
     form.addEventListener("invalid", (event) => this.incomplete(event), true);
+    form.addEventListener("click", (event) => (this.clicked = event.target.closest("button"))); // Safari before 15.4
     form.addEventListener("submit", (event) => this.submit(event));
     addEventListener("pagehide", () => this.keep());
     addEventListener("pageshow", (event) => event.persisted && this.renew());
@@ -87,7 +88,7 @@ class KeptDraft extends HTMLElement {
     this.keep();
     if (this.posted) return;
     event.preventDefault();
-    this.submitter = event.submitter;
+    this.submitter = event.submitter ?? this.clicked;
     this.tries = 0;
     this.attempt();
   }
@@ -158,9 +159,10 @@ class KeptDraft extends HTMLElement {
   }
 
   clear() {
-    for (const said of this.form.querySelectorAll(".field__error")) said.remove();
-    for (const box of this.form.querySelectorAll(".field--wrong")) box.classList.remove("field--wrong");
-    for (const one of this.form.querySelectorAll("[aria-invalid]")) one.removeAttribute("aria-invalid");
+    const all = (selector, act) => this.form.querySelectorAll(selector).forEach(act);
+    all(".field__error", (said) => said.remove());
+    all(".field--wrong", (box) => box.classList.remove("field--wrong"));
+    all("[aria-invalid]", (one) => one.removeAttribute("aria-invalid"));
   }
 }
 
