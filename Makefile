@@ -28,8 +28,8 @@ lock: $(UV) ## renew the lock files after a change in pyproject.toml
 	$(UV) pip compile -q pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header -c requirements.lock -o requirements-dev.lock
 
 words: $(STAMPS)/dev ## gather new sentences into translations/*/LC_MESSAGES/messages.po
-	.venv/bin/pybabel -q extract -F babel.cfg --no-location --omit-header --sort-output -o translations/messages.pot .
-	.venv/bin/pybabel -q update --no-fuzzy-matching --omit-header -i translations/messages.pot -d translations
+	.venv/bin/pybabel -q extract -F babel.cfg -k N_ -k _say -k _say_many:1,2 --sort-output --omit-header --no-location -o translations/messages.pot .
+	.venv/bin/pybabel -q update --no-fuzzy-matching --no-wrap --ignore-obsolete -i translations/messages.pot -d translations
 
 clean:
 	rm -rf .venv .uv

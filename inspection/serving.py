@@ -1,8 +1,8 @@
 """Web and tick under one supervision, from one copy of the program.
 
 The program is loaded once, then the processes are forked from it, so that they share its memory:
-the supervisor, gunicorn's master, its workers, and tick. When tick ends it is started again after a
-pause; when the web ends everything ends; no child outlives the supervisor, however that ends.
+gunicorn's master, its workers, and tick. The master keeps tick alive as it does its workers: it is
+started again after a pause. No child outlives the master, however that ends.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from typing import Any
 import click
 from flask import Flask, Request, Response, request
 from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
+from gunicorn.arbiter import Arbiter  # type: ignore[import-untyped]
 from gunicorn.glogging import Logger  # type: ignore[import-untyped]
 from gunicorn.workers import gthread  # type: ignore[import-untyped]
 from sqlalchemy.orm import configure_mappers
@@ -35,6 +36,7 @@ from inspection.settings import Settings, WrongSetting
 
 ENDING = frozenset({signal.SIGTERM, signal.SIGINT, signal.SIGHUP})
 GRACE = 30  # seconds for requests in flight
+PATIENCE = 10.0  # seconds for what tick is at
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0  # before tick is started again
 _PR_SET_PDEATHSIG = 1
 
@@ -83,9 +85,9 @@ def _fork(work: Callable[[], None]) -> int:
 
 def _be_a_child(parent: int) -> None:
     signal.set_wakeup_fd(-1)
-    for number in (*ENDING, signal.SIGCHLD):
+    for number in (*Arbiter.SIGNALS, signal.SIGCHLD):
         signal.signal(number, signal.SIG_DFL)
-    os.setsid()  # Ctrl-C in the terminal reaches the supervisor alone, which ends us in order
+    os.setsid()  # Ctrl-C in the terminal reaches the master alone, which ends us in order
     with contextlib.suppress(OSError, AttributeError):  # Linux; elsewhere the parent ends us
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
@@ -120,64 +122,51 @@ def aside(work: Callable[[], None]) -> bool:
         raise
 
 
-class Supervisor:
-    """Keeps a web process and a tick process alive."""
+class Kept:
+    """A child that is started again, after a pause, whenever it ends."""
 
-    def __init__(self, web: Callable[[], None], ticking: Callable[[], None]) -> None:
-        self._signals = Signals(*ENDING, signal.SIGCHLD)
-        self._ticking = ticking
-        self._web: int | None = _fork(web)
-        self._tick: int | None = _fork(ticking)
-        self._pause, self._ending = FIRST_PAUSE, False
-        self._started = self._again = time.monotonic()
+    def __init__(self, work: Callable[[], None]) -> None:
+        self._work = work
+        self._child: int | None = None
+        self._pause, self._started, self._again = FIRST_PAUSE, 0.0, 0.0
 
-    def run(self) -> bool:
-        """Stay until a signal says to end (True), or the web ended by itself (False)."""
-        while self._web is not None:
-            if self._signals.wait(1.0 if self._tick is None else 3600.0) & ENDING:
-                self._end()
-                return True
-            self._reap()
-            if self._tick is None and self._web is not None and time.monotonic() >= self._again:
-                self._started = time.monotonic()
-                self._tick = _fork(self._ticking)
-        self._end()
-        return False
-
-    def _reap(self) -> None:
-        """Take note of the children that have ended."""
-        while True:
-            try:
-                ended, status = os.waitpid(-1, os.WNOHANG)
-            except ChildProcessError:
-                return
-            if ended == 0:
-                return
-            if ended == self._web:
-                self._web = None
-            elif ended == self._tick:
-                self._tick = None
-                self._put_off(os.waitstatus_to_exitcode(status))
-
-    def _put_off(self, code: int) -> None:
+    def keep(self) -> None:
+        """Start it if it is not there and its pause is over."""
         now = time.monotonic()
-        lived_long = now - self._started > LONGEST_PAUSE
-        self._pause = FIRST_PAUSE if lived_long else min(2 * self._pause, LONGEST_PAUSE)
-        self._again = now + self._pause
-        if not self._ending:
-            click.echo(f"tick ended ({code}); started again in {self._pause:.0f} s", err=True)
+        if self._has_ended():
+            lived_long = now - self._started > LONGEST_PAUSE
+            self._pause = FIRST_PAUSE if lived_long else min(2 * self._pause, LONGEST_PAUSE)
+            self._again = now + self._pause
+            click.echo(f"tick has ended; started again in {self._pause:.0f} s", err=True)
+        if self._child is None and now >= self._again:
+            self._started, self._child = now, _fork(self._work)
 
-    def _end(self) -> None:
-        """Ask both to end, wait while requests finish, and end what is left."""
-        self._ending = True
-        for number, patience in ((signal.SIGTERM, GRACE + 5.0), (signal.SIGKILL, 5.0)):
-            for child in filter(None, (self._web, self._tick)):
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(child, number)
-            until = time.monotonic() + patience
-            while (self._web or self._tick) and time.monotonic() < until:
-                self._signals.wait(0.2)
-                self._reap()
+    def _has_ended(self) -> bool:
+        """Whether it was there and is not any more; also when gunicorn was told of it first."""
+        if self._child is None:
+            return False
+        with contextlib.suppress(ChildProcessError):
+            if os.waitpid(self._child, os.WNOHANG)[0] == 0:
+                return False
+        self._child = None
+        return True
+
+    def ask_to_end(self) -> None:
+        """Let it finish what it is at."""
+        self._signal(signal.SIGTERM)
+
+    def end(self) -> None:
+        """Wait until it has ended, and end it when that takes long."""
+        until = time.monotonic() + PATIENCE
+        while self._child is not None and not self._has_ended():
+            if time.monotonic() > until:
+                self._signal(signal.SIGKILL)
+            time.sleep(0.05)
+
+    def _signal(self, number: signal.Signals) -> None:
+        if self._child is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self._child, number)
 
 
 # ---------------------------------------------------------------- the web
@@ -225,23 +214,56 @@ class Log(Logger):  # type: ignore[misc]
         super().exception(msg.replace("%s", "-"), **kwargs)
 
 
+class Master(Arbiter):  # type: ignore[misc]
+    """gunicorn's master, which keeps tick alive beside its workers."""
+
+    def __init__(self, web: Web, ticking: Callable[[], None]) -> None:
+        super().__init__(web)
+        self._tick = Kept(lambda: self._let_tick(ticking))
+
+    def _let_tick(self, ticking: Callable[[], None]) -> None:
+        for listener in self.LISTENERS:
+            listener.sock.close()  # tick must not hold the port when the web is gone
+        ticking()
+
+    def manage_workers(self) -> None:
+        """Called by gunicorn every second and whenever a child ended."""
+        super().manage_workers()
+        self._tick.keep()
+
+    def stop(self, graceful: bool = True) -> None:
+        """End everything, requests in flight first."""
+        self._tick.ask_to_end()
+        super().stop(graceful)
+        self._tick.end()
+
+    # Ctrl-C and a closed terminal end us in order too.
+    handle_int = handle_hup = Arbiter.handle_term
+
+
 class Web(BaseApplication):  # type: ignore[misc]
     """gunicorn around an app that is loaded already, on a socket that is bound already."""
 
-    def __init__(self, app: Flask, listener: socket.socket, chosen: Settings) -> None:
-        self._app, self._listener, self._settings = app, listener, chosen
+    def __init__(self, app: Flask, listener: socket.socket) -> None:
+        self._app, self._listener = app, listener.detach()  # gunicorn closes it
+        self._settings: Settings = app.extensions["tandem"]
         super().__init__()
+
+    def run(self) -> None:
+        """Serve until told to end; leaves by SystemExit."""
+        Master(self, lambda: keep_ticking(self._app, os.getppid())).run()
 
     def load_config(self) -> None:
         """Take our settings and nothing from files or other variables."""
         chosen, log = self._settings, self._settings.access_log
         written = not sys.stdout.isatty() if log is None else log
         for name, value in {
-            "bind": f"fd://{self._listener.fileno()}",
+            "bind": f"fd://{self._listener}",
             "worker_class": "gthread",
             "workers": chosen.workers,
             "threads": chosen.threads,
             "preload_app": True,
+            "post_fork": lambda master, worker: os.setsid(),  # Ctrl-C is for the master alone
             "control_socket_disable": True,
             "graceful_timeout": GRACE,
             "timeout": 60,
@@ -272,24 +294,19 @@ def listen(chosen: Settings) -> socket.socket:
         raise WrongSetting(f"TANDEM_HOST={chosen.host} TANDEM_PORT={chosen.port}: {why}") from None
 
 
-def serve(app: Flask, prepare: Callable[[], None]) -> bool:
+def serve(app: Flask, prepare: Callable[[], None]) -> None:
     """Take the port, do `prepare` aside, then serve and tick until told to end.
 
-    False when it could not begin or the web ended by itself. Raises `WrongSetting`.
+    Leaves by SystemExit. Raises `WrongSetting`.
     """
     chosen: Settings = app.extensions["tandem"]
     listener = listen(chosen)
     with schema.alone(chosen.data / RUNNING, wait=False, shared=True):
         if not aside(prepare):
-            return False
+            raise SystemExit(1)
         app.after_request(_note_path)
         _warm(app)
-        supervisor = Supervisor(
-            lambda: Web(app, listener, chosen).run(),
-            lambda: keep_ticking(app, os.getppid()),
-        )
-        listener.close()
-        return supervisor.run()
+        Web(app, listener).run()
 
 
 def _warm(app: Flask) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_timedelta
-from flask import Flask, g
+from flask import Flask, g, request
 from flask_babel import get_translations
 from markupsafe import Markup
 from sqlalchemy import Row
@@ -64,11 +64,12 @@ def age(moment: datetime) -> str:
     return _span(language(), _rounded(moment), False, True)
 
 
-def when(moment: datetime) -> Markup:
+def when(moment: datetime, short: bool = False) -> Markup:
     """How long since, with the exact moment on the clock of the place on hover."""
+    spoken = age(moment) if short else ago(moment)
     exact = local(moment).strftime("%Y-%m-%d %H:%M")
     return Markup('<time datetime="{}" title="{}">{}</time>').format(
-        moment.isoformat(timespec="seconds"), exact, ago(moment)
+        moment.isoformat(timespec="seconds"), exact, spoken
     )
 
 
@@ -96,6 +97,12 @@ def _say_many(one: str, many: str, n: int) -> str:
     if "catalogue" not in g:
         g.catalogue = get_translations()
     return str(g.catalogue.ungettext(one, many, n))
+
+
+def said(sentences: Mapping[str, str]) -> list[tuple[str, str]]:
+    """The notice that `?said=` of the address asks for, if it is one of `sentences`."""
+    sentence = sentences.get(request.args.get("said", ""))
+    return [("done", _say(sentence))] if sentence else []
 
 
 _remembered: dict[tuple[Any, ...], Markup] = {}

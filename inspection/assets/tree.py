@@ -50,7 +50,7 @@ def children(contract_id: int, parent_id: int | None) -> list[Row[Any]]:
                 _assets.c.parent_id == parent_id,
                 _assets.c.archived_at.is_(None),
             )
-            .order_by(_assets.c.kind, _assets.c.name)
+            .order_by(_assets.c.kind, _assets.c.number, _assets.c.name)
         )
     )
 
@@ -177,9 +177,12 @@ def search(contract_id: int, words: str, limit: int = 50) -> list[Row[Any]]:
     return list(db.session.execute(asked.order_by(_assets.c.trail, _assets.c.name).limit(limit)))
 
 
-def outline(contract_id: int) -> list[Row[Any]]:
-    """The upper tree (sites, buildings, levels, spaces, vehicles) in the order of walking."""
-    return list(
+def outline(contract_id: int) -> list[tuple[Row[Any] | None, list[Row[Any]]]]:
+    """Levels from the lowest up, each with its rooms by number; what stands on no level comes last.
+
+    At most 2,000 places: beyond that, search finds better than walking.
+    """
+    rows = list(
         db.session.execute(
             select(_assets)
             .where(
@@ -187,10 +190,24 @@ def outline(contract_id: int) -> list[Row[Any]]:
                 _assets.c.archived_at.is_(None),
                 _assets.c.kind != Kind.EQUIPMENT.value,
             )
-            .order_by(_assets.c.path)
-            .limit(1000)
+            .order_by(_assets.c.trail, _assets.c.number, _assets.c.name)
+            .limit(2000)
         )
     )
+    levels = {row.id: row for row in rows if row.kind == Kind.LEVEL}
+    held = {id_: [row for row in rows if row.parent_id == id_] for id_ in levels}
+    rest = [r for r in rows if r.kind != Kind.LEVEL and r.parent_id not in levels]
+    ordered = sorted(levels.values(), key=lambda row: (row.trail, elevation(row), row.name))
+    groups: list[tuple[Row[Any] | None, list[Row[Any]]]] = [(r, held[r.id]) for r in ordered]
+    return [*groups, (None, rest)] if rest else groups
+
+
+def elevation(row: Row[Any]) -> float:
+    """How high a level lies, in metres where the register says so."""
+    try:
+        return float((row.details or {}).get("elevation", 0))
+    except (TypeError, ValueError):
+        return 0.0
 
 
 def kinds(contract_id: int) -> dict[Kind, int]:

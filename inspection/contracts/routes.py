@@ -5,10 +5,10 @@ from __future__ import annotations
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
-from inspection import web
+from inspection import web, words
 from inspection.contracts import team
 from inspection.idempotency import Done, once
-from inspection.people import notices, persons
+from inspection.people import persons
 from inspection.rules.access import Role, may
 from inspection.rules.refusal import N_
 from inspection.web import Field, Rule, form
@@ -39,7 +39,7 @@ def people(contract: str) -> ResponseReturnValue:
         grantable=team.grantable(),
         may_end=team.may_end,
         may_invite=may(web.member(), "invite"),
-        notices=notices.said(SAID),
+        notices=words.said(SAID),
     )
 
 

@@ -9,14 +9,13 @@ from flask import Blueprint, Response, abort, make_response, render_template, re
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from inspection import web
+from inspection import web, words
 from inspection.idempotency import Done, actor_scope, once, receipt_secret
 from inspection.people import (
     codes,
     devices,
     invitations,
     limits,
-    notices,
     passkeys,
     persons,
     sessions,
@@ -43,7 +42,7 @@ SAID = {
 
 
 def _page(template: str, **given: Any) -> str:
-    return render_template(f"people/{template}.html", notices=notices.said(SAID), **given)
+    return render_template(f"people/{template}.html", notices=words.said(SAID), **given)
 
 
 def _next() -> str:

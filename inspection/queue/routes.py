@@ -28,6 +28,27 @@ from inspection.web import MEMBER, allow
 rooms = Blueprint("queue", __name__)
 
 SCAN_SECONDS = 15 * 60
+SAID = {
+    "acknowledge": N_("Acknowledged. Whoever reported it can see that now."),
+    "assign": N_("Assigned. They find it in their work and inbox."),
+    "unassign": N_("The assignment is undone."),
+    "start": N_("Started. It is on your work list."),
+    "make_safe": N_("Made safe. The other party has been told."),
+    "fix_temporarily": N_("Fixed for now. The other party has been told."),
+    "fix": N_("Fixed. The other party has been asked to accept it."),
+    "accept": N_("Accepted and closed. Whoever reported it can see that now."),
+    "return": N_("Returned, with your reason."),
+    "reopen": N_("Reopened, with your reason."),
+    "merge": N_("Merged: the reports are here now."),
+    "unmerge": N_("The merge is undone."),
+    "comment": N_("Your comment is there for both parties."),
+    "ask": N_("Asked. The answer will stand here."),
+}
+PLACE_SAID = {
+    "place-added": N_("Added. Make a code for it next, so that people can report here."),
+    "place-changed": N_("Changed."),
+    "photo-removed": N_("The photo is off this page."),
+}
 PRIORITY_WORDS = {
     Priority.P1: N_("Emergency"),
     Priority.P2: N_("Urgent"),
@@ -99,6 +120,7 @@ def action(contract: str, number: int) -> ResponseReturnValue:
         language_names=web.PUBLIC_LANGUAGES,
         master=merging.master_of(row),
         next_step=_next_step(row),
+        notices=words.said(SAID),
         **_moving(row),
     )
 
@@ -150,6 +172,7 @@ def place(contract: str, asset: int) -> ResponseReturnValue:
         icons=icons,
         scan=scanned(row.id),
         asset_type=tree.type_of(row),
+        notices=words.said(PLACE_SAID),
     )
 
 
