@@ -150,8 +150,7 @@ def serve() -> None:
     if current_app.debug:
         raise click.ClickException("FLASK_DEBUG is on: anybody could run code here; turn it off")
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
-    if not serving.serve(app, _prepare):
-        sys.exit(1)
+    serving.serve(app, _prepare)
 
 
 def _prepare() -> None:

@@ -11,6 +11,7 @@ import contextlib
 import ctypes
 import errno
 import gc
+import logging
 import os
 import re
 import select
@@ -255,8 +256,7 @@ class Web(BaseApplication):  # type: ignore[misc]
 
     def load_config(self) -> None:
         """Take our settings and nothing from files or other variables."""
-        chosen, log = self._settings, self._settings.access_log
-        written = not sys.stdout.isatty() if log is None else log
+        chosen = self._settings
         for name, value in {
             "bind": f"fd://{self._listener}",
             "worker_class": "gthread",
@@ -272,7 +272,7 @@ class Web(BaseApplication):  # type: ignore[misc]
             "logger_class": Log,
             "loglevel": "warning",
             "errorlog": "-",
-            "accesslog": "-" if written else None,
+            "accesslog": "-" if is_logged(chosen) else None,
             "access_log_format": "%(t)s %(h)s %(m)s %(U)s %(s)s %(b)s %(M)sms",
         }.items():
             self.cfg.set(name, value)
@@ -280,6 +280,11 @@ class Web(BaseApplication):  # type: ignore[misc]
     def load(self) -> Flask:
         """The app, as it is."""
         return self._app
+
+
+def is_logged(chosen: Settings) -> bool:
+    """Whether requests and sign-ins are written out: not on a terminal, where links must stay."""
+    return not sys.stdout.isatty() if chosen.access_log is None else chosen.access_log
 
 
 def listen(chosen: Settings) -> socket.socket:
@@ -305,6 +310,7 @@ def serve(app: Flask, prepare: Callable[[], None]) -> None:
         if not aside(prepare):
             raise SystemExit(1)
         app.after_request(_note_path)
+        app.logger.setLevel(logging.INFO if is_logged(chosen) else logging.WARNING)
         _warm(app)
         Web(app, listener).run()
 
