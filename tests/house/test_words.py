@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import tempfile
 from functools import cache
 from pathlib import Path
 
@@ -31,10 +32,11 @@ def said() -> list[Message]:
     """Every sentence in the code and the templates, with where it stands."""
     command = [sys.executable, "-m", "babel.messages.frontend", "-q", "extract", "-F", "babel.cfg"]
     keywords = ["-k", "N_", "-k", "_say", "-k", "_say_many:1,2"]
-    pot = subprocess.run(
-        [*command, *keywords, "-o", "-", "."], cwd=ROOT, check=True, capture_output=True
-    ).stdout
-    return [message for message in read_po(pot.decode().splitlines(keepends=True)) if message.id]
+    with tempfile.TemporaryDirectory() as folder:
+        pot = Path(folder) / "messages.pot"
+        subprocess.run([*command, *keywords, "-o", str(pot), "."], cwd=ROOT, check=True)
+        with pot.open("rb") as file:
+            return [message for message in read_po(file) if message.id]
 
 
 @cache
