@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import timedelta
 from functools import wraps
 from pathlib import Path
@@ -71,6 +72,7 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
         MAX_FORM_PARTS=100,
         TRUSTED_HOSTS=list(chosen.trusted_hosts),
         COMPRESS_ALGORITHM=["zstd", "br", "gzip"],
+        COMPRESS_ALGORITHM_STREAMING=["zstd", "br", "gzip", "deflate"],
         COMPRESS_MIN_SIZE=600,
         BABEL_TRANSLATION_DIRECTORIES="translations",
     )
@@ -100,18 +102,16 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
 # ---------------------------------------------------------------- the command line
 
 
-class Command(click.Command):
-    """A command of the operator's: what it cannot do is one sentence and exit status 1."""
-
-    def invoke(self, ctx: click.Context) -> Any:
-        """Run it inside the app."""
-        try:
-            return super().invoke(ctx)
-        except web.Refused as no:
-            said = [refusal.sentence % refusal.params for refusal in no.refusals]
-            raise click.ClickException(" ".join(said)) from None
-        except (backups.Unusable, schema.Busy, settings.WrongSetting) as no:
-            raise click.ClickException(str(no)) from None
+@contextmanager
+def in_one_sentence() -> Iterator[None]:
+    """What cannot be done is one sentence and exit status 1."""
+    try:
+        yield
+    except web.Refused as no:
+        said = [refusal.sentence % refusal.params for refusal in no.refusals]
+        raise click.ClickException(" ".join(said)) from None
+    except (backups.Unusable, schema.Busy, schema.Newer, settings.WrongSetting) as no:
+        raise click.ClickException(str(no)) from None
 
 
 COMMANDS: list[click.Command] = []
@@ -131,7 +131,7 @@ def command(name: str, *, fresh: bool = False) -> Callable[[Callable[..., None]]
             with db.reading():
                 work(*given, **named)
 
-        made = click.command(name, cls=Command)(checked)
+        made = click.command(name)(in_one_sentence()(checked))
         COMMANDS.append(made)
         return made
 
@@ -153,6 +153,7 @@ def serve() -> None:
     serving.serve(app, _prepare)
 
 
+@in_one_sentence()
 def _prepare() -> None:
     from inspection.demo import welcome
 

@@ -21,6 +21,10 @@ class Busy(Exception):
     """Another process holds what only one may hold; one sentence for the operator."""
 
 
+class Newer(Exception):
+    """The database belongs to a newer version of the program; one sentence for the operator."""
+
+
 @contextmanager
 def alone(path: Path, *, wait: bool, shared: bool = False) -> Iterator[None]:
     """Let one process at a time of this machine in, or all `shared` ones together.
@@ -55,12 +59,25 @@ def _alone_in_database() -> Iterator[None]:
 
 
 def migrate(data: Path) -> tuple[str, str]:
-    """Bring the schema up to date, in one transaction; the revisions before and after."""
+    """Bring the schema up to date, in one transaction; the revisions before and after.
+
+    Raises `Newer`.
+    """
     with alone(data / "migrating.lock", wait=True), _alone_in_database():
         before = current()
+        if before and not _knows(before):
+            raise Newer(
+                f"The database is of a newer version ({before}) than this program ({newest()}):"
+                " start the newer version, or restore a backup made before the upgrade"
+            )
         if before != newest():
             upgrade(directory=str(_HISTORY))
     return before, current()
+
+
+def _knows(revision: str) -> bool:
+    steps = ScriptDirectory(str(_HISTORY)).walk_revisions()
+    return any(step.revision == revision for step in steps)
 
 
 def current() -> str:

@@ -201,3 +201,17 @@ def test_the_doctor_says_what_is_wrong_one_line_each(app: Flask) -> None:
 def test_nobody_serves_with_the_debugger_open(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(app, "debug", True)
     assert "turn it off" in typed(app, "serve", status=1)
+
+
+def test_the_demo_is_set_up_once_and_gives_fresh_ways_in(app: Flask) -> None:
+    first, second = typed(app, "demo"), typed(app, "demo")
+    assert db.session.execute(select(Contract.slug)).scalars().all() == ["havnehuset"]
+    for said in (first, second):
+        assert "HTTP://LOCALHOST/Q/" in said
+        assert "Birgitte Strandby, supervisor" in said
+        assert said.count("/invitations/") == 6
+    assert (
+        not set(first.split())
+        & set(second.split())
+        & {word for word in first.split() if "/invitations/" in word}
+    )

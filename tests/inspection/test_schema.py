@@ -67,6 +67,15 @@ def test_two_who_migrate_at_once_do_it_one_after_the_other(fresh: Flask, tmp_pat
     assert sorted(outcomes) == [("", schema.newest()), (schema.newest(), schema.newest())]
 
 
+def test_a_database_of_a_newer_version_is_left_alone(fresh: Flask, tmp_path: Path) -> None:
+    schema.migrate(tmp_path)
+    with db.engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(schema.Newer, match="newer version"):
+        schema.migrate(tmp_path)
+    assert schema.current() == "9999"
+
+
 BROKEN = """
 import sqlalchemy as sa
 from alembic import op
