@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import String, delete, select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
@@ -29,21 +31,29 @@ def _window(seconds: int) -> datetime:
     return datetime.fromtimestamp(int(clock.now().timestamp()) // seconds * seconds, UTC)
 
 
+def _counting(insert: Any) -> Any:
+    """The statement that counts one use; built once per engine."""
+    counted = insert(_table)
+    return counted.on_conflict_do_update(
+        index_elements=[_table.c.key, _table.c.started_at], set_={"spent": _table.c.spent + 1}
+    ).returning(_table.c.key, _table.c.spent)
+
+
+_COUNTING = {"postgresql": _counting(postgresql_insert), "sqlite": _counting(sqlite_insert)}
+
+
 def spend(key: str, seconds: int) -> int:
     """Count one use of `key` and return how many there were in this window of `seconds`."""
+    return spend_all([key], seconds)[key]
+
+
+def spend_all(keys: Iterable[str], seconds: int) -> dict[str, int]:
+    """Count one use of each key and return how many there were of each in this window."""
     start = _window(seconds)
-    dialect = db.session.get_bind().dialect.name
-    insert = postgresql_insert if dialect == "postgresql" else sqlite_insert
-    counted = (
-        insert(_table)
-        .values(key=key, started_at=start, spent=1)
-        .on_conflict_do_update(
-            index_elements=[_table.c.key, _table.c.started_at],
-            set_={"spent": _table.c.spent + 1},
-        )
-        .returning(_table.c.spent)
-    )
-    return int(db.session.execute(counted).scalar_one())
+    counting = _COUNTING[db.session.get_bind().dialect.name]
+    # In one order for everybody, or two at once wait for each other for ever.
+    rows = [{"key": key, "started_at": start, "spent": 1} for key in sorted(keys)]
+    return {row.key: row.spent for row in db.session.execute(counting, rows)}
 
 
 def spent(key: str, seconds: int) -> int:

@@ -17,7 +17,7 @@ from urllib.parse import quote_plus
 
 from flask import g, jsonify, redirect, request
 from flask.typing import ResponseReturnValue
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, insert, select
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, bindparam, insert, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from inspection import clock, marks
@@ -34,6 +34,7 @@ from inspection.web import (
 )
 
 _KEY = re.compile(r"[0-9A-Za-z-]{16,64}")
+SECRET = frozenset({"receipt", "token"})  # names of variables in addresses
 _NOT_CONTENT = frozenset({KEY_FIELD, "lang"})
 
 
@@ -67,6 +68,10 @@ class Variant(Model, kw_only=True):
 
 
 _submissions = table(Submission)
+_NEW = insert(_submissions)
+_SENT = select(_submissions.c.content_sha256, _submissions.c.path, _submissions.c.answer).where(
+    _submissions.c.scope == bindparam("scope_sent"), _submissions.c.key == bindparam("key_sent")
+)
 
 
 @dataclass(frozen=True)
@@ -119,6 +124,13 @@ def _content() -> str:
     return content_sha256(pairs)
 
 
+def _address() -> str:
+    """Where the form was sent, without the secrets an address may hold: they are stored nowhere."""
+    known = {name: value for name, value in (request.view_args or {}).items() if name not in SECRET}
+    rule = request.url_rule.rule if request.url_rule else request.path
+    return f"{rule} {sorted(known.items())}" if known else rule
+
+
 def actor_scope() -> str:
     """Who sends, within which contract; a stranger can neither probe nor squat another's keys."""
     who = current()
@@ -136,24 +148,23 @@ def once(write: Callable[[], Done], scope: str | None = None) -> ResponseReturnV
 
     Raises whatever `write` raises, after rolling back: the key stays free for the next try.
     """
-    scope, path, content = scope or actor_scope(), request.path, _content()
+    scope, path, content = scope or actor_scope(), _address(), _content()
     begin_writing()
     lock(f"submission/{scope}/{key()}")
     before = _found(scope)
     if before is None:
         done = write()
         contract = current().contract
-        db.session.execute(
-            insert(_submissions).values(
-                scope=scope,
-                key=key(),
-                contract_id=contract.id if contract else None,
-                path=path,
-                content_sha256=content,
-                answer={"location": done.location, "said": done.said, "number": done.number},
-                received_at=clock.now(),
-            )
-        )
+        row = {
+            "scope": scope,
+            "key": key(),
+            "contract_id": contract.id if contract else None,
+            "path": path,
+            "content_sha256": content,
+            "answer": {"location": done.location, "said": done.said, "number": done.number},
+            "received_at": clock.now(),
+        }
+        db.session.execute(_NEW, row)
         db.session.commit()
         return _answer(done, scope, content, 201)
     if before.content_sha256 == content and before.path == path:
@@ -170,11 +181,7 @@ def once(write: Callable[[], Done], scope: str | None = None) -> ResponseReturnV
 
 
 def _found(scope: str) -> Any:
-    return db.session.execute(
-        select(_submissions.c.content_sha256, _submissions.c.path, _submissions.c.answer).where(
-            _submissions.c.scope == scope, _submissions.c.key == key()
-        )
-    ).first()
+    return db.session.execute(_SENT, {"scope_sent": scope, "key_sent": key()}).first()
 
 
 def _keep_variant(scope: str, path: str, content: str) -> None:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Index, String, Text, UniqueConstraint, insert, select
+from sqlalchemy import Connection, Index, String, Text, UniqueConstraint, bindparam, insert, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from inspection import clock
@@ -130,13 +130,19 @@ def chained(previous: str, row: Mapping[str, Any]) -> str:
 
 _events = table(Event)
 _texts = table(EventText)
-_HEAD = select(_events.c.seq, _events.c.hash).order_by(_events.c.seq.desc()).limit(1)
+_HEAD = (
+    select(_events.c.seq, _events.c.hash)
+    .where(_events.c.contract_id == bindparam("contract"))
+    .order_by(_events.c.seq.desc())
+    .limit(1)
+)
+_NEW, _NEW_TEXT = insert(_events).returning(_events.c.id), insert(_texts)
 
 
 def record(what: Happened) -> Written:
     """Write one event at the head of the contract's chain and tell the listeners."""
     lock(f"journal/{what.contract_id}")
-    head = db.session.execute(_HEAD.where(_events.c.contract_id == what.contract_id)).first()
+    head = db.session.execute(_HEAD, {"contract": what.contract_id}).first()
     seq, previous = (head.seq + 1, head.hash) if head else (1, GENESIS)
     row: dict[str, Any] = {
         "contract_id": what.contract_id,
@@ -158,11 +164,10 @@ def record(what: Happened) -> Written:
         "device_at": what.device_at,
     }
     row["hash"] = chained(previous, row)
-    event_id = db.session.execute(insert(_events).values(row).returning(_events.c.id)).scalar_one()
+    event_id = db.session.execute(_NEW, row).scalar_one()
     if what.text:
-        db.session.execute(
-            insert(_texts).values(contract_id=what.contract_id, event_id=event_id, text=what.text)
-        )
+        words = {"contract_id": what.contract_id, "event_id": event_id, "text": what.text}
+        db.session.execute(_NEW_TEXT, words)
     written = Written(event_id, seq, row["at"], what)
     for listener in (*_listeners.get(what.kind, ()), *_listeners.get("*", ())):
         listener(written)

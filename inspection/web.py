@@ -240,7 +240,10 @@ def _refused(refused: Refused) -> ResponseReturnValue:
     page = getattr(current_app.view_functions.get(request.endpoint or ""), "again", None)
     if page is not None:
         begin_reading()
-        answer = current_app.make_response(page(**(request.view_args or {})))
+        try:
+            answer = current_app.make_response(page(**(request.view_args or {})))
+        except HTTPException as error:
+            return _error(error)
         answer.status_code = refused.status
         return answer
     return render_template("refused.html", typed=typed_pairs()), refused.status

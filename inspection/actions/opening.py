@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, insert, update
+from sqlalchemy import Row, bindparam, insert, update
 
 from inspection import clock
 from inspection.actions.models import Action
@@ -18,6 +18,14 @@ from inspection.rules.states import Depth, State
 
 _actions, _contracts = table(Action), table(Contract)
 TITLE_LENGTH = 160
+
+_NUMBER = (
+    update(_contracts)
+    .where(_contracts.c.id == bindparam("contract"))
+    .values(next_number=_contracts.c.next_number + 1)
+    .returning(_contracts.c.next_number)
+)
+_NEW = insert(_actions).returning(_actions.c.id)
 
 
 @dataclass(frozen=True)
@@ -48,37 +56,28 @@ def open_action(
     The number is taken from the contract's row, so two at once wait for each other there.
     """
     now, owner = at or clock.now(), Party(category.owner_party)
-    number = db.session.execute(
-        update(_contracts)
-        .where(_contracts.c.id == place.contract_id)
-        .values(next_number=_contracts.c.next_number + 1)
-        .returning(_contracts.c.next_number)
-    ).scalar_one()
+    number = db.session.execute(_NUMBER, {"contract": place.contract_id}).scalar_one() - 1
     turn = court(Turn(State.RECEIVED, owner))
-    action_id = db.session.execute(
-        insert(_actions)
-        .values(
-            contract_id=place.contract_id,
-            number=number - 1,
-            asset_id=place.id,
-            place=place.path,
-            category_id=category.id,
-            title=title(words),
-            priority=category.priority,
-            owner_party=owner.value,
-            depth=Depth.CORRECTION.value,
-            state=State.RECEIVED.value,
-            source=source,
-            court=turn.value if turn else None,
-            court_since=now,
-            held=held,
-            listed=not held,
-            received_at=now,
-            report_count=1,
-            outcome_text="",
-            reopen_count=0,
-            version=1,
-        )
-        .returning(_actions.c.id)
-    ).scalar_one()
-    return Opened(action_id, number - 1)
+    row = {
+        "contract_id": place.contract_id,
+        "number": number,
+        "asset_id": place.id,
+        "place": place.path,
+        "category_id": category.id,
+        "title": title(words),
+        "priority": category.priority,
+        "owner_party": owner.value,
+        "depth": Depth.CORRECTION.value,
+        "state": State.RECEIVED.value,
+        "source": source,
+        "court": turn.value if turn else None,
+        "court_since": now,
+        "held": held,
+        "listed": not held,
+        "received_at": now,
+        "report_count": 1,
+        "outcome_text": "",
+        "reopen_count": 0,
+        "version": 1,
+    }
+    return Opened(db.session.execute(_NEW, row).scalar_one(), number)

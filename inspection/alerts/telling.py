@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, insert, select
 
 from inspection.actions.models import Action
 from inspection.alerts.models import Notice
@@ -15,6 +15,10 @@ from inspection.rules.access import Party
 from inspection.rules.alerting import CONCERNS, concerned
 
 _actions, _notices = table(Action), table(Notice)
+_CONCERNED = select(_actions.c.owner_party, _actions.c.assignee_id).where(
+    _actions.c.contract_id == bindparam("contract"), _actions.c.id == bindparam("action")
+)
+_NEW = insert(_notices)
 
 
 def listen() -> None:
@@ -28,11 +32,8 @@ def tell(written: Written) -> None:
     what = written.what
     if what.action_id is None:
         return
-    action = db.session.execute(
-        select(_actions.c.owner_party, _actions.c.assignee_id).where(
-            _actions.c.id == what.action_id, _actions.c.contract_id == what.contract_id
-        )
-    ).one()
+    found = {"contract": what.contract_id, "action": what.action_id}
+    action = db.session.execute(_CONCERNED, found).one()
     actor = what.by.id if what.by else None
     leads, members = concerned(what.kind, Party(action.owner_party), action.assignee_id, actor)
     row: dict[str, Any] = {
@@ -46,4 +47,4 @@ def tell(written: Written) -> None:
     rows = [row | {"lead_of": party.value} for party in sorted(leads)]
     rows += [row | {"member_id": member} for member in sorted(members)]
     if rows:
-        db.session.execute(insert(_notices), rows)
+        db.session.execute(_NEW, rows)

@@ -41,6 +41,11 @@ _OFFERED = (
 _LETTERS = "23456789ABCDEFGHJKLMNPQRSTVWXYZ"
 
 
+# Statements are built once: building one anew costs more than running it.
+_RETENTION = select(_contracts.c.retention_days).where(_contracts.c.id == bindparam("contract_id"))
+_NEW = insert(_reports).returning(_reports.c.id)
+
+
 @dataclass(frozen=True)
 class Said:
     """What somebody says about a place.
@@ -105,12 +110,13 @@ def category(contract_id: int, category_id: int) -> Row[Any]:
 
 def over_budget(contract_id: int, code: str, address: str) -> bool:
     """Count one report; whether one of the budgets is spent, so that this one is held."""
-    counts = (
-        budgets.spend(f"report/code/{code}", HOUR) > PER_CODE,
-        budgets.spend(f"report/address/{contract_id}/{address}", HOUR) > PER_ADDRESS,
-        budgets.spend(f"report/contract/{contract_id}", HOUR) > PER_CONTRACT,
-    )
-    return any(counts)
+    limits = {
+        f"report/code/{code}": PER_CODE,
+        f"report/address/{contract_id}/{address}": PER_ADDRESS,
+        f"report/contract/{contract_id}": PER_CONTRACT,
+    }
+    spent = budgets.spend_all(limits, HOUR)
+    return any(spent[key] > limit for key, limit in limits.items())
 
 
 def reference() -> str:
@@ -179,33 +185,28 @@ def _joined(said: Said) -> tuple[int, int]:
 
 
 def _insert(said: Said, action_id: int, now: datetime) -> tuple[int, str]:
-    retention = db.session.execute(
-        select(_contracts.c.retention_days).where(_contracts.c.id == said.place.contract_id)
-    ).scalar_one()
+    here = {"contract_id": said.place.contract_id}
+    retention = db.session.execute(_RETENTION, here).scalar_one()
     name = reference()
-    report_id = db.session.execute(
-        insert(_reports)
-        .values(
-            contract_id=said.place.contract_id,
-            reference=name,
-            action_id=action_id,
-            asset_id=said.place.id,
-            category_id=said.category.id,
-            tag_code=said.tag_code,
-            words=said.words,
-            language=said.language,
-            contact=said.contact,
-            source=said.source,
-            me_too=bool(said.joins),
-            entered_by=said.by.id if said.by else None,
-            receipt_hash=hashed(said.receipt),
-            priority_proposed=said.category.priority,
-            captured_at=said.captured_at,
-            received_at=now,
-            expires_on=(now + timedelta(days=retention)).date(),
-            held=said.held,
-            satisfaction_text="",
-        )
-        .returning(_reports.c.id)
-    ).scalar_one()
-    return report_id, name
+    row = {
+        **here,
+        "reference": name,
+        "action_id": action_id,
+        "asset_id": said.place.id,
+        "category_id": said.category.id,
+        "tag_code": said.tag_code,
+        "words": said.words,
+        "language": said.language,
+        "contact": said.contact,
+        "source": said.source,
+        "me_too": bool(said.joins),
+        "entered_by": said.by.id if said.by else None,
+        "receipt_hash": hashed(said.receipt),
+        "priority_proposed": said.category.priority,
+        "captured_at": said.captured_at,
+        "received_at": now,
+        "expires_on": (now + timedelta(days=retention)).date(),
+        "held": said.held,
+        "satisfaction_text": "",
+    }
+    return db.session.execute(_NEW, row).scalar_one(), name
