@@ -25,6 +25,7 @@ from inspection.people.models import Challenge, Mail, Session, SignInCode
 from inspection.photos.evidence import store
 from inspection.photos.models import Photo
 from inspection.photos.storage import Directory
+from inspection.reports import expiring
 from inspection.rules.lifecycle import Move
 from inspection.rules.states import State
 from inspection.web import Refused
@@ -61,7 +62,7 @@ def due_now(limit: int = 100) -> int:
     """Do what is due, at most `limit` of each kind; how many things were done."""
     if _beat():
         _sweep_in_time()
-    return _accept_due(limit) + post.send_due(limit)
+    return _accept_due(limit) + _forget_due(limit) + post.send_due(limit)
 
 
 def _beat() -> bool:
@@ -132,6 +133,20 @@ def _accept(contract_id: int, action_id: int) -> bool:
     due = {"due": row.next_at.isoformat()}
     moves.make(row, Wanted(Move.ACCEPT, None, version=row.version, data=due, system=True))
     return True
+
+
+# ---------------------------------------------------------------- forgotten when promised
+
+
+def _forget_due(limit: int) -> int:
+    with reading():
+        due = expiring.expired(clock.now().date(), limit)
+    return sum(_forget(contract_id, report_id) for contract_id, report_id in due)
+
+
+def _forget(contract_id: int, report_id: int) -> bool:
+    with writing():
+        return expiring.forget(contract_id, report_id)
 
 
 # ---------------------------------------------------------------- sweeping

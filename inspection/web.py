@@ -28,7 +28,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import get_locale, gettext
 from itsdangerous import BadData, URLSafeTimedSerializer
 from werkzeug.datastructures import MultiDict
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.wrappers import Response as BaseResponse
 
 from inspection.db import begin_reading, db
@@ -530,6 +530,8 @@ def _error(error: HTTPException) -> ResponseReturnValue:
     db.session.rollback()
     if isinstance(error.response, BaseResponse):
         return cast(Response, error.response)
+    if isinstance(error, SecurityError):  # a forged host: no address can be made for a page
+        return Response(_ERRORS[400], 400, mimetype="text/plain")
     code = error.code or 500
     sentence = gettext(_ERRORS.get(code, _ERRORS[400] if code < 500 else _ERRORS[500]))
     if wants_json():

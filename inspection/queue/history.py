@@ -36,6 +36,7 @@ HAPPENED: Mapping[str, str] = {
     "report.confirmed": N_("Says it is fixed"),
     "report.rated": N_("Rated it"),
     "report.thanked": N_("Said thanks"),
+    "report.forgotten": N_("Words and pictures forgotten, as promised"),
     "action.acknowledged": N_("Acknowledged"),
     "action.assigned": N_("Assigned"),
     "action.unassigned": N_("Assignment undone"),

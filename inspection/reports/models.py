@@ -24,7 +24,7 @@ class Report(InContract, kw_only=True):
         UniqueConstraint("receipt_hash"),
         Index(None, "contract_id", "action_id"),
         Index(None, "contract_id", "received_at"),
-        Index(None, "expires_on"),
+        Index(None, "forgotten", "expires_on"),
         action_id="action",
         asset_id="asset",
         category_id="category",
@@ -46,6 +46,7 @@ class Report(InContract, kw_only=True):
     captured_at: Mapped[datetime | None] = mapped_column(default=None)
     received_at: Mapped[datetime]
     expires_on: Mapped[date]
+    forgotten: Mapped[bool] = mapped_column(default=False)  # its day has come, its words are gone
     held: Mapped[bool] = mapped_column(default=False)
     satisfaction: Mapped[int | None] = mapped_column(default=None)
     satisfaction_text: Mapped[str] = mapped_column(Text, default="")

@@ -208,5 +208,6 @@ def _insert(said: Said, action_id: int, now: datetime) -> tuple[int, str]:
         "expires_on": (now + timedelta(days=retention)).date(),
         "held": said.held,
         "satisfaction_text": "",
+        "forgotten": False,
     }
     return db.session.execute(_NEW, row).scalar_one(), name

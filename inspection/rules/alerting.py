@@ -27,6 +27,7 @@ CONCERNS: dict[str, frozenset[Audience]] = {
     "report.confirmed": _OTHER,
     "report.rated": _OWNER | _HANDS,
     "report.thanked": _OWNER | _HANDS,
+    "action.acknowledged": _HANDS,
     "action.assigned": _HANDS,
     "action.unassigned": _OWNER,
     "action.made_safe": _OTHER,

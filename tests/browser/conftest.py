@@ -6,8 +6,6 @@ One Chromium for the whole run, one server and one empty database for every test
 from __future__ import annotations
 
 import logging
-import os
-import shutil
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,6 +20,7 @@ from werkzeug.serving import make_server
 
 from app import create_app
 from inspection.people import sessions
+from tests import needs
 from tests.cast import Cast, Setting
 
 PHONE = {"width": 390, "height": 844}
@@ -54,13 +53,6 @@ class Live:
         context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": self.url}])
 
 
-def _chromium() -> str:
-    named = os.environ.get("TANDEM_TEST_CHROMIUM")
-    found = named or shutil.which("chromium") or shutil.which("google-chrome")
-    assert found, "no Chromium here: apt-get install chromium, or name one in TANDEM_TEST_CHROMIUM"
-    return found
-
-
 @pytest.fixture(scope="session")
 def playwright() -> Iterator[Playwright]:
     with sync_playwright() as running:
@@ -69,7 +61,7 @@ def playwright() -> Iterator[Playwright]:
 
 @pytest.fixture(scope="session")
 def browser(playwright: Playwright) -> Iterator[Browser]:
-    launched = playwright.chromium.launch(executable_path=_chromium(), args=list(FLAGS))
+    launched = playwright.chromium.launch(executable_path=needs.chromium(), args=list(FLAGS))
     yield launched
     launched.close()
 

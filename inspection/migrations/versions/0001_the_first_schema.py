@@ -502,8 +502,6 @@ def upgrade() -> None:
             batch_op.f("ix_action_contract_id_received_at"),
             ["contract_id", "received_at"],
             unique=False,
-            sqlite_where=sa.text("listed = 1"),
-            postgresql_where=sa.text("listed"),
         )
         batch_op.create_index(
             batch_op.f("ix_action_next_at"),
@@ -660,6 +658,7 @@ def upgrade() -> None:
         sa.Column("captured_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_on", sa.Date(), nullable=False),
+        sa.Column("forgotten", sa.Boolean(), nullable=False),
         sa.Column("held", sa.Boolean(), nullable=False),
         sa.Column("satisfaction", sa.Integer(), nullable=True),
         sa.Column("satisfaction_text", sa.Text(), nullable=False),
@@ -709,7 +708,9 @@ def upgrade() -> None:
             ["contract_id", "received_at"],
             unique=False,
         )
-        batch_op.create_index(batch_op.f("ix_report_expires_on"), ["expires_on"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_report_forgotten_expires_on"), ["forgotten", "expires_on"], unique=False
+        )
 
     op.create_table(
         "scan",

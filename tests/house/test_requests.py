@@ -1,0 +1,94 @@
+"""What is refused before any view runs: forged hosts, posts from elsewhere, too much, too odd."""
+
+from __future__ import annotations
+
+import pytest
+
+from inspection import web
+from tests.cast import Cast, key
+
+FORM = {"text": "words"}
+
+
+def comment_url(cast: Cast) -> str:
+    from tests.inspection.queue.test_story import report
+
+    return f"{cast.harbour.url}/actions/{report(cast)}/comments"
+
+
+@pytest.mark.parametrize("host", ["evil.example", "localhost.evil.example", "127.0.0.2"])
+def test_a_forged_host_is_refused(cast: Cast, host: str) -> None:
+    answer = cast.client().get("/sign-in", headers={"Host": host})
+    assert answer.status_code == 400
+    assert "evil" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Sec-Fetch-Site": "same-origin"}, 303),
+        ({"Sec-Fetch-Site": "none"}, 303),
+        ({"Sec-Fetch-Site": "same-site"}, 403),
+        ({"Sec-Fetch-Site": "cross-site"}, 403),
+        ({"Sec-Fetch-Site": "", "Origin": "http://localhost"}, 403),
+    ],
+)
+def test_a_post_from_elsewhere_changes_nothing(
+    cast: Cast, headers: dict[str, str], status: int
+) -> None:
+    client, url = cast.client("customer.staff"), comment_url(cast)
+    answer = client.post(url, data={"submission_key": key(), **FORM}, headers=headers)
+    assert answer.status_code == status
+
+
+@pytest.mark.parametrize(
+    ("origin", "status"), [("http://localhost", 303), ("http://evil.example", 403), (None, 403)]
+)
+def test_without_sec_fetch_site_the_origin_decides(
+    cast: Cast, origin: str | None, status: int
+) -> None:
+    client, url = cast.client("customer.staff"), comment_url(cast)
+    del client.environ_base["HTTP_SEC_FETCH_SITE"]
+    headers = {"Origin": origin} if origin else {}
+    answer = client.post(url, data={"submission_key": key(), **FORM}, headers=headers)
+    assert answer.status_code == status
+
+
+def test_a_field_nobody_asked_for_is_refused_and_named(cast: Cast) -> None:
+    client, url = cast.client("customer.staff"), comment_url(cast)
+    odd = {"submission_key": key(), **FORM, "contract_id": "2", "state": "closed"}
+    answer = client.post(url, data=odd, headers={"Accept": "application/json"})
+    assert answer.status_code == 422
+    named = {one["code"] for one in answer.json["refused"]}
+    assert named == {"form.unknown_field"}
+
+
+def test_too_many_parts_and_too_large_fields_are_refused(cast: Cast) -> None:
+    client, url = cast.client("customer.staff"), comment_url(cast)
+    many = {f"field{n}": "x" for n in range(200)}
+    kind = "multipart/form-data"
+    assert client.post(url, data=many, content_type=kind).status_code == 413
+    large = {"text": "x" * 600_000}
+    assert client.post(url, data=large, content_type=kind).status_code == 413
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "//evil.example",
+        "/\\evil.example",
+        "\\\\evil.example",
+        "https://evil.example",
+        "javascript:alert(1)",
+        "/ok\r\nSet-Cookie: x=1",
+        " /ok",
+        "",
+        None,
+    ],
+)
+def test_nobody_is_sent_to_another_host(text: str | None) -> None:
+    assert web.own_path(text, "/safe") == "/safe"
+
+
+def test_our_own_paths_are_kept() -> None:
+    assert web.own_path("/c/harbour/queue?state=fixed#row") == "/c/harbour/queue?state=fixed#row"

@@ -1,0 +1,93 @@
+"""Who is told of what: by event, never the person who did it, never the wrong contract."""
+
+from __future__ import annotations
+
+import pytest
+
+from inspection.alerts import inbox
+from inspection.db import db, writing
+from inspection.people import memberships
+from inspection.rules.access import Party
+from inspection.rules.alerting import concerned
+from tests.cast import Cast, posted
+from tests.inspection.queue.test_story import report
+
+
+def kinds(cast: Cast, who: str) -> list[str]:
+    db.session.rollback()
+    return [row.kind for row in inbox.page(cast.harbour.members[who])]
+
+
+@pytest.mark.parametrize(
+    ("kind", "leads", "in_person"),
+    [
+        ("report.received", {Party.CONTRACTOR}, True),
+        ("action.fixed", {Party.CUSTOMER}, False),
+        ("action.accepted", {Party.CONTRACTOR}, True),
+        ("action.commented", {Party.CUSTOMER, Party.CONTRACTOR}, True),
+        ("action.assigned", set(), True),
+        ("action.acknowledged", set(), True),
+        ("asset.edited", set(), False),
+    ],
+)
+def test_whom_an_event_concerns(kind: str, leads: set[Party], in_person: bool) -> None:
+    parties, members = concerned(kind, Party.CONTRACTOR, assignee=7, actor=9)
+    assert parties == leads
+    assert members == ({7} if in_person else set())
+    assert concerned(kind, Party.CONTRACTOR, assignee=7, actor=7)[1] == frozenset()
+
+
+def test_the_story_of_a_fix_reaches_those_it_concerns(cast: Cast) -> None:
+    number = report(cast)
+    url = f"{cast.harbour.url}/actions/{number}"
+    hand = cast.harbour.members["contractor.staff"].id
+    lead, worker = cast.client("contractor.supervisor"), cast.client("contractor.staff")
+    posted(lead, f"{url}/acknowledgement", category="leak", priority="P3", assignee=hand)
+    posted(worker, f"{url}/start")
+    posted(worker, f"{url}/fix", text="New washer")
+    posted(cast.client("customer.supervisor"), f"{url}/acceptance")
+    assert kinds(cast, "contractor.supervisor") == ["action.accepted", "report.received"]
+    assert kinds(cast, "contractor.staff") == ["action.accepted", "action.acknowledged"]
+    assert kinds(cast, "customer.supervisor") == ["action.fixed"]
+    assert kinds(cast, "customer.staff") == []
+
+
+def test_a_notice_opened_is_read_once_and_leads_to_its_action(cast: Cast) -> None:
+    number = report(cast)
+    member = cast.harbour.members["contractor.manager"]
+    client = cast.client("contractor.manager")
+    assert inbox.unread_count(member) == 1
+    notice = inbox.page(member)[0].id
+    for _ in range(2):
+        answer = posted(client, f"{cast.harbour.url}/inbox/{notice}/opening")
+        assert answer.location.endswith(f"/actions/{number}")
+    db.session.rollback()
+    assert inbox.unread_count(member) == 0
+    assert inbox.unread_count(cast.harbour.members["contractor.supervisor"]) == 1
+
+
+def test_all_can_be_read_at_once_and_the_next_is_new_again(cast: Cast) -> None:
+    member = cast.harbour.members["contractor.supervisor"]
+    for _ in range(3):
+        report(cast)
+    newest = inbox.page(member)[0].id
+    posted(cast.client("contractor.supervisor"), f"{cast.harbour.url}/inbox/reading", newest=newest)
+    db.session.rollback()
+    assert inbox.unread_count(member) == 0
+    report(cast)
+    db.session.rollback()
+    assert inbox.unread_count(member) == 1
+
+
+def test_who_leaves_hands_the_open_work_back_and_the_supervisor_is_told(cast: Cast) -> None:
+    number = report(cast)
+    url = f"{cast.harbour.url}/actions/{number}"
+    posted(cast.client("contractor.staff"), f"{url}/start")
+    with writing():
+        memberships.end(
+            cast.harbour.members["contractor.manager"],
+            cast.harbour.members["contractor.staff"].id,
+        )
+    page = cast.client("contractor.supervisor").get(url).text
+    assert "Nobody yet" in page
+    assert kinds(cast, "contractor.supervisor")[0] == "action.unassigned"
