@@ -123,7 +123,7 @@ def again(page: Callable[..., ResponseReturnValue]) -> Callable[[View], View]:
 
 
 def admit() -> ResponseReturnValue | None:
-    """Let the request through to its view, or answer instead; a view without a rule is not there."""
+    """Let the request through to its view, or answer instead; without a rule there is no view."""
     if request.endpoint is None or request.endpoint == "static":
         return None
     rule: Rule | None = getattr(current_app.view_functions[request.endpoint], "rule", None)

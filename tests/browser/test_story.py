@@ -19,10 +19,9 @@ import pypdfium2
 import pytest
 import zxingcpp
 from PIL import ExifTags, Image
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from inspection.db import writing
-from inspection.photos.models import Photo
 from inspection.reports import receiving
 from inspection.reports.receiving import Said
 from qr import labels, payload
@@ -53,9 +52,12 @@ class Thumb:
         """The camera's own taps are not ours to count, the one that opens it is."""
         button = self.page.locator(".photo-button").first  # a script's; else the field itself
         field = self.page.locator("input[name=photos]").first
+        scripted = button.is_visible()
         with self.page.expect_file_chooser() as chooser:
-            self.tap(button if button.is_visible() else field)
+            self.tap(button if scripted else field)
         chooser.value.set_files(photo)
+        if scripted:
+            expect(self.page.locator(".chosen img")).to_be_visible()
 
     def button(self, name: str) -> Locator:
         return self.page.get_by_role("button", name=name, exact=True)
@@ -283,7 +285,9 @@ def accept(client: Thumb, number: str) -> None:
     """The other party looks and accepts."""
     client.open("queue")
     client.tap(client.page.locator(f"a[href$='/actions/{number}']"))
-    expect(client.page.get_by_text(OUTCOME)).to_be_visible()
+    done = client.page.get_by_role("region", name="What was done")
+    expect(done).to_contain_text(OUTCOME)
+    expect(done.locator("img")).to_have_count(1)
     client.picture("13-before-accepting")
     client.tap(client.button("Accept the fix"))
     expect(client.page.get_by_text("Accepted and closed.")).to_be_visible()
@@ -359,9 +363,7 @@ def test_two_parties_put_a_dripping_tap_right_and_the_reporter_says_thanks(
     see_it_counted(everybody.client, "customer")
 
 
-def test_no_photo_that_staff_see_tells_where_it_was_taken(
-    everybody: Everybody, leak: Path
-) -> None:
+def test_no_photo_that_staff_see_tells_where_it_was_taken(everybody: Everybody, leak: Path) -> None:
     address = payload.address(everybody.live.url, everybody.live.cast.harbour.codes["kitchen"])
     assert Image.open(leak).getexif().get_ifd(ExifTags.IFD.GPSInfo)
     report(everybody.occupant, address, leak)
@@ -370,4 +372,95 @@ def test_no_photo_that_staff_see_tells_where_it_was_taken(
     shown = lead.page.locator(".photo a").first.get_attribute("href")
     picture = lead.page.context.request.get(f"{everybody.live.url}{shown}").body()
     assert not dict(Image.open(io.BytesIO(picture)).getexif())
-    assert b"GPS" not in picture
+    assert b"Exif\0\0" not in picture
+
+
+# ---------------------------------------------------------------- what a day brings
+
+
+@pytest.fixture
+def at_work(page: Page, live: Live, tmp_path: Path) -> Thumb:
+    """Somebody of the contractor's staff before a tap that they have begun to put right."""
+    number = reported(live, "leak", "tap", "It drips")
+    live.sign_in(page.context, HAND)
+    hand = Thumb(page, live, tmp_path)
+    hand.open(f"actions/{number}")
+    page.get_by_text("Start work", exact=True).first.click()
+    page.locator("#start").get_by_role("button", name="Start work").click()
+    expect(page.get_by_role("button", name="Fixed", exact=True)).to_be_visible()
+    return hand
+
+
+def _words(hand: Thumb) -> Locator:
+    return hand.page.get_by_label("What was done", exact=True)
+
+
+def test_the_words_of_a_fix_survive_a_reload(at_work: Thumb) -> None:
+    _words(at_work).fill(OUTCOME)
+    at_work.page.wait_for_timeout(600)  # it is kept a moment after the last key
+    at_work.page.reload()
+    expect(_words(at_work)).to_have_value(OUTCOME)
+
+
+def test_a_fix_on_a_lost_line_keeps_its_words_and_a_later_tap_applies_it_once(
+    at_work: Thumb,
+) -> None:
+    page = at_work.page
+    _words(at_work).fill(OUTCOME)
+    page.route("**/fix", lambda route: route.abort())
+    at_work.button("Fixed").click()
+    expect(page.get_by_text("Not sent: no connection.")).to_be_visible()
+    expect(_words(at_work)).to_have_value(OUTCOME)
+    page.unroute("**/fix")
+    at_work.button("Fixed").click()
+    expect(page.get_by_text("Fixed. The other party has been asked")).to_be_visible()
+    expect(page.locator(".timeline li", has_text=OUTCOME)).to_have_count(1)
+
+
+def test_what_was_done_is_said_once_and_not_again_on_a_reload(at_work: Thumb) -> None:
+    said = at_work.page.get_by_text("Started. It is on your work list.")
+    expect(said).to_be_visible()
+    at_work.page.reload()
+    expect(at_work.button("Fixed")).to_be_visible()
+    expect(said).to_have_count(0)
+
+
+def _tab_to(page: Page, matching: str) -> None:
+    """Press Tab until what has the focus matches."""
+    for _ in range(20):
+        page.keyboard.press("Tab")
+        if page.evaluate("wanted => document.activeElement.matches(wanted)", matching):
+            return
+    raise AssertionError(f"the keyboard never came to {matching}")
+
+
+def test_a_report_needs_nothing_but_a_keyboard(page: Page, live: Live) -> None:
+    page.goto(f"{live.url}/Q/{live.cast.harbour.codes['kitchen']}")
+    _tab_to(page, "input[name=category]")
+    page.keyboard.press("Space")
+    expect(page.locator("input[value=leak]")).to_be_checked()
+    _tab_to(page, ".button--primary")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(RECEIPT)
+
+
+@pytest.mark.usefixtures("others")
+def test_the_printed_summary_names_both_parties(page: Page, live: Live, tmp_path: Path) -> None:
+    live.sign_in(page.context, CLIENT)
+    Thumb(page, live, tmp_path).open("summary")
+    document = pypdfium2.PdfDocument(page.pdf(format="A4"))
+    text = "\n".join(one.get_textpage().get_text_range() for one in document)
+    for words in ("Harbour House customer", "Harbour House contractor", "Both parties"):
+        assert words in text
+    assert "My work" not in text  # the bar stays on the screen
+
+
+@pytest.mark.usefixtures("others")
+@pytest.mark.parametrize("who", [LEAD, CLIENT])
+def test_no_page_is_wider_than_the_phone(page: Page, live: Live, who: str, tmp_path: Path) -> None:
+    live.sign_in(page.context, who)
+    thumb = Thumb(page, live, tmp_path)
+    for path in ("queue", "actions/1", "my-work", "places", "people", "inbox", "summary", "tray"):
+        thumb.open(path)
+        width = page.evaluate("document.documentElement.scrollWidth")
+        assert width <= PHONE["width"], path

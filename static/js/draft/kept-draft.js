@@ -180,6 +180,9 @@ async function pairs(form) {
   return found;
 }
 
-const arrived = new URLSearchParams(location.search).has("said");
+const here = new URL(location.href);
+const arrived = here.searchParams.has("said");
 sweep(({ at = 0, posted }) => (arrived && posted) || Date.now() - at > FORTNIGHT);
+here.searchParams.delete("said"); // said once: neither a reload nor a bookmark says it again
+if (arrived) history.replaceState(history.state, "", here);
 customElements.define("kept-draft", KeptDraft);
