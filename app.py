@@ -73,7 +73,9 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
         TRUSTED_HOSTS=list(chosen.trusted_hosts),
         COMPRESS_ALGORITHM=["zstd", "br", "gzip"],
         COMPRESS_ALGORITHM_STREAMING=["zstd", "br", "gzip", "deflate"],
+        COMPRESS_LEVEL=3,  # a third of the time of level 6 for 5 % more bytes
         COMPRESS_MIN_SIZE=600,
+        COMPRESS_EVALUATE_CONDITIONAL_REQUEST=False,
         BABEL_TRANSLATION_DIRECTORIES="translations",
     )
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import re
+import secrets
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from functools import lru_cache
+from itertools import count
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_timedelta
-from flask import Flask, g, request
+from flask import Flask, g, render_template, request
 from flask_babel import get_translations
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from sqlalchemy import Row
 
 from inspection import clock
-from inspection.web import current, language
+from inspection.web import csp_nonce, current, language
 
 
 def time_zone() -> str:
@@ -132,6 +135,51 @@ def remember(*key: Any, caller: Callable[[], Markup]) -> Markup:
             _remembered.clear()
         _remembered[known] = caller()
     return _remembered[known]
+
+
+_skeletons: dict[tuple[Any, ...], list[str]] = {}
+_MARK = "Xm4rk{}4X"  # letters and digits only, so that escaping and addresses leave it as it is
+_MARKED = re.compile(_MARK.format(r"(\w+?)"))
+
+
+def filled(
+    template: str,
+    key: tuple[Any, ...],
+    texts: Mapping[str, Any],
+    given: Callable[[], dict[str, Any]],
+) -> str:
+    """A page that for one `key` and language differs only in a few `texts`.
+
+    It is rendered once with marks in their place; then the texts, escaped, the nonce and fresh
+    submission keys are put in. A text that decides what else is shown belongs into `key`; `given`
+    must follow from `key`. A form that comes back is rendered as it is.
+    """
+    if "refused" in g:
+        return render_template(template, **given(), **texts)
+    known = (template, language(), *map(_frozen, key))
+    if known not in _skeletons:
+        if len(_skeletons) >= MOST_REMEMBERED:
+            _skeletons.clear()
+        _skeletons[known] = _MARKED.split(_marked(template, texts, given()))
+    pieces = _skeletons[known].copy()
+    pieces[1::2] = [_filling(name, texts) for name in pieces[1::2]]
+    return "".join(pieces)
+
+
+def _marked(template: str, texts: Mapping[str, Any], given: Mapping[str, Any]) -> str:
+    nonce, g.nonce = csp_nonce(), _MARK.format("nonce")
+    keys = (_MARK.format(f"key{n}") for n in count())
+    marks = {name: _MARK.format(name) for name in texts}
+    try:
+        return render_template(template, **given, **marks, submission_key=lambda: next(keys))
+    finally:
+        g.nonce = nonce
+
+
+def _filling(name: str, texts: Mapping[str, Any]) -> str:
+    if name == "nonce":
+        return csp_nonce()
+    return secrets.token_hex(16) if name.startswith("key") else str(escape(texts[name]))
 
 
 def init_app(app: Flask) -> None:

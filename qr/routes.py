@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Blueprint, abort, g, redirect, render_template, request, url_for
+from flask import Blueprint, abort, current_app, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Row, select
 
-from inspection import budgets, web
+from inspection import budgets, web, words
 from inspection.db import db, table, writing
 from inspection.idempotency import Done, once, receipt_secret
 from inspection.people.models import Membership
@@ -139,19 +139,43 @@ def _said(
 
 def _door(place: Row[Any]) -> str:
     g.tz = place.tz
-    return render_template(
-        "qr/door.html",
-        here=place,
-        known=known.at(place),
-        join_token=known.token,
-        KNOWN=wording.KNOWN,
-        choices=receiving.choices(place.contract_id),
-        emergency=wording.emergency(place),
-        privacy=wording.privacy(place),
-        chosen=_chosen_language().get("lang"),
-        WORDS_LIMIT=WORDS_LIMIT,
-        CONTACT_LIMIT=CONTACT_LIMIT,
+    here, offered = known.at(place), receiving.categories(place.contract_id)
+    promises = (place.emergency_number, place.emergency_text, place.readers, place.retention_days)
+    chosen, has_known, has_trail = (
+        _chosen_language().get("lang"),
+        bool(here.total),
+        bool(place.trail),
     )
+    return words.filled(
+        "qr/door.html",
+        (offered, promises, chosen, has_known, has_trail),
+        {
+            "name": place.name,
+            "code": place.code,
+            **({"trail": place.trail} if has_trail else {}),
+            **(_known(here) if has_known else {}),
+        },
+        lambda: {
+            "has_known": has_known,
+            "choices": receiving.choices(offered),
+            "emergency": wording.emergency(place),
+            "privacy": wording.privacy(place),
+            "chosen": chosen,
+            "WORDS_LIMIT": WORDS_LIMIT,
+            "CONTACT_LIMIT": CONTACT_LIMIT,
+        },
+    )
+
+
+def _known(here: known.Known) -> dict[str, Any]:
+    """What is open here, in words."""
+    said = current_app.jinja_env.get_template("qr/_known.html").module
+    ages = [words.ago(row.received_at) for row in here.shown]
+    listed = words.remember(
+        *("known here", here.total, here.shown, ages),
+        caller=lambda: said.list(here, wording.KNOWN, known.token),  # type: ignore[attr-defined]
+    )
+    return {"known": listed, "known_title": said.title(here)}  # type: ignore[attr-defined]
 
 
 def _not_in_use(place: Row[Any]) -> str:

@@ -84,9 +84,9 @@ def categories(contract_id: int) -> list[Row[Any]]:
     return list(db.session.execute(_OFFERED, {"contract_id": contract_id}))
 
 
-def choices(contract_id: int) -> list[tuple[str, str, str]]:
-    """The categories as tiles: key, name in the reader's language, icon."""
-    return [(row.key, named(row.names), row.icon) for row in categories(contract_id)]
+def choices(offered: list[Row[Any]]) -> list[tuple[str, str, str]]:
+    """Categories as tiles: key, name in the reader's language, icon."""
+    return [(row.key, named(row.names), row.icon) for row in offered]
 
 
 def category_named(contract_id: int, key: str) -> Row[Any]:

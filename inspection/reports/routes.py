@@ -269,7 +269,7 @@ def new(contract: str) -> ResponseReturnValue:
         q=words,
         found=entering.search(here.id, words) if place is None and words else [],
         FOUND_MOST=entering.MOST,
-        choices=receiving.choices(here.id),
+        choices=receiving.choices(receiving.categories(here.id)),
         WORDS_LIMIT=WORDS_LIMIT,
         CONTACT_LIMIT=CONTACT_LIMIT,
     )
