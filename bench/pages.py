@@ -54,6 +54,22 @@ def _queue(bare: int, few_port: int, many_port: int, few: Crowd, many: Crowd) ->
     say(f"queue of {LARGE:,}, first page", at_many, baseline, "<= 5")
     say(f"queue of {LARGE:,} against {SMALL:,}", at_many, at_few, "<= 1.2")
     say(f"queue of {LARGE:,}, three filters", with_filter, baseline, "<= 6")
+    fresh = Client(many_port, Cookie=f"tandem={many.cookie}")
+    number = count(1)
+
+    def after_a_change() -> float:
+        _comment(fresh, many, next(number))
+        return large.ask("GET", path)
+
+    changed, unfiltered = medians(after_a_change, lambda: large.ask("GET", path), rounds=4, each=8)
+    say(f"queue of {LARGE:,}, just after a change", changed, baseline, "beside the goal")
+    say("  the same, nothing happened since", unfiltered, baseline, "<= 5")
+
+
+def _comment(staff: Client, crowd: Crowd, number: int) -> float:
+    form = {"text": "Seen it", "submission_key": secrets.token_hex(16)}
+    url = f"/c/{crowd.slug}/actions/{number}/comments"
+    return staff.ask("POST", url, urlencode(form), expect=303)
 
 
 def _forget_budgets(crowd: Crowd) -> None:
@@ -79,12 +95,10 @@ def _writes(bare: int, port: int, crowd: Crowd) -> None:
         }
         return door.ask("POST", f"/Q/{crowd.code}/reports", urlencode(form), expect=303)
 
-    number = iter(range(1, LARGE))
+    number = count(1000)
 
     def comment() -> float:
-        form = {"text": "Seen it", "submission_key": secrets.token_hex(16)}
-        url = f"/c/{crowd.slug}/actions/{next(number)}/comments"
-        return staff.ask("POST", url, urlencode(form), expect=303)
+        return _comment(staff, crowd, next(number))
 
     baseline, reported, moved = medians(
         lambda: base.ask("POST", "/insert", words, expect=201), report, comment, each=15, warm=10

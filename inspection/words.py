@@ -114,11 +114,21 @@ MOST_REMEMBERED = 4000
 
 def _frozen(part: Any) -> Any:
     """`part` as something a key can hold, whole: rows and lists too."""
-    if isinstance(part, tuple | list | Row):
+    if isinstance(part, Row):
+        part = tuple(part)
+    try:
+        hash(part)
+    except TypeError:
+        return _frozen_whole(part)
+    return part
+
+
+def _frozen_whole(part: Any) -> Any:
+    if isinstance(part, tuple | list):
         return tuple(map(_frozen, part))
     if isinstance(part, Mapping):
         return tuple((name, _frozen(value)) for name, value in part.items())
-    return part
+    return repr(part)
 
 
 def remember(*key: Any, caller: Callable[[], Markup]) -> Markup:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from flask import abort
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, bindparam, select, update
 
 from inspection import clock
 from inspection.actions.models import Action
@@ -37,6 +37,9 @@ _ROW = (
     .join_from(_actions, _categories, _actions.c.category_id == _categories.c.id)
     .join(_contracts, _actions.c.contract_id == _contracts.c.id)
 )
+_BY_NUMBER = _ROW.where(
+    _actions.c.contract_id == bindparam("contract"), _actions.c.number == bindparam("number")
+)
 
 
 @dataclass(frozen=True)
@@ -64,9 +67,7 @@ class Wanted:
 
 def look(contract_id: int, number: int) -> Row[Any] | None:
     """The action of that number, if this contract has it."""
-    return db.session.execute(
-        _ROW.where(_actions.c.contract_id == contract_id, _actions.c.number == number)
-    ).first()
+    return db.session.execute(_BY_NUMBER, {"contract": contract_id, "number": number}).first()
 
 
 def found(contract_id: int, number: int) -> Row[Any]:

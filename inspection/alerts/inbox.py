@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from flask import g
-from sqlalchemy import ColumnElement, Row, and_, exists, func, insert, or_, select, true, update
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from inspection import clock
 from inspection.actions.models import Action
@@ -25,39 +38,44 @@ COUNTED = 100  # more than this is shown as "99+"
 PAGE = 40
 
 
-def _mine(member: Member) -> ColumnElement[bool]:
-    """Notices to this member, or to the leads of their party, that they did not cause."""
-    lead = _notices.c.lead_of == member.party.value if member.role in LEAD else ~true()
+def _mine(lead: bool) -> ColumnElement[bool]:
+    """Notices to a member, or to the leads of their party, that they did not cause."""
+    to_me = _notices.c.member_id == bindparam("me")
     return and_(
-        _notices.c.contract_id == member.contract_id,
-        or_(_notices.c.member_id == member.id, lead),
-        or_(_events.c.member_id.is_(None), _events.c.member_id != member.id),
+        _notices.c.contract_id == bindparam("contract"),
+        or_(to_me, _notices.c.lead_of == bindparam("party")) if lead else to_me,
+        or_(_events.c.member_id.is_(None), _events.c.member_id != bindparam("me")),
     )
 
 
-def _unread(member: Member, seen: Any) -> ColumnElement[bool]:
-    opened = exists().where(
-        _read.c.contract_id == member.contract_id,
-        _read.c.member_id == member.id,
-        _read.c.notice_id == _notices.c.id,
+_SEEN = select(_members.c.notices_seen).where(_members.c.id == bindparam("me")).scalar_subquery()
+_OPENED = exists().where(
+    _read.c.contract_id == bindparam("contract"),
+    _read.c.member_id == bindparam("me"),
+    _read.c.notice_id == _notices.c.id,
+)
+_UNREAD = and_(_notices.c.id > _SEEN, ~_OPENED)
+
+
+@cache
+def _counted(lead: bool) -> Select[Any]:
+    some = (
+        select(_notices.c.id)
+        .join_from(_notices, _events, _notices.c.event_id == _events.c.id)
+        .where(_mine(lead), _UNREAD)
+        .limit(COUNTED)
+        .subquery()
     )
-    return and_(_notices.c.id > seen, ~opened)
+    return select(func.count()).select_from(some)
 
 
-def _seen(member: Member) -> Any:
-    return select(_members.c.notices_seen).where(_members.c.id == member.id).scalar_subquery()
+def _who(member: Member) -> dict[str, Any]:
+    return {"contract": member.contract_id, "me": member.id, "party": member.party.value}
 
 
 def unread_count(member: Member) -> int:
     """How many notices are new, counted up to `COUNTED`."""
-    some = (
-        select(_notices.c.id)
-        .join_from(_notices, _events, _notices.c.event_id == _events.c.id)
-        .where(_mine(member), _unread(member, _seen(member)))
-        .limit(COUNTED)
-        .subquery()
-    )
-    return int(db.session.execute(select(func.count()).select_from(some)).scalar_one())
+    return int(db.session.execute(_counted(member.role in LEAD), _who(member)).scalar_one())
 
 
 def unread_here() -> int:
@@ -86,7 +104,7 @@ def page(member: Member, before: int | None = None) -> list[Row[Any]]:
             _actions.c.title,
             _actions.c.state,
             _assets.c.name.label("place_name"),
-            _unread(member, _seen(member)).label("unread"),
+            _UNREAD.label("unread"),
         )
         .join_from(_notices, _events, _notices.c.event_id == _events.c.id)
         .join(_actions, _notices.c.action_id == _actions.c.id, isouter=True)
@@ -94,13 +112,13 @@ def page(member: Member, before: int | None = None) -> list[Row[Any]]:
         .join(_members, _events.c.member_id == _members.c.id, isouter=True)
         .join(_persons, _members.c.person_id == _persons.c.id, isouter=True)
         .join(_texts, _texts.c.event_id == _events.c.id, isouter=True)
-        .where(_mine(member))
+        .where(_mine(member.role in LEAD))
         .order_by(_notices.c.id.desc())
         .limit(PAGE + 1)
     )
     if before is not None:
         asked = asked.where(_notices.c.id < before)
-    return list(db.session.execute(asked))
+    return list(db.session.execute(asked, _who(member)))
 
 
 def number_of(member: Member, notice_id: int) -> int | None:
@@ -109,7 +127,8 @@ def number_of(member: Member, notice_id: int) -> int | None:
         select(_actions.c.number)
         .join_from(_notices, _events, _notices.c.event_id == _events.c.id)
         .join(_actions, _notices.c.action_id == _actions.c.id)
-        .where(_mine(member), _notices.c.id == notice_id)
+        .where(_mine(member.role in LEAD), _notices.c.id == notice_id),
+        _who(member),
     ).scalar()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flask import abort, g, request
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from inspection.contracts.models import Contract
 from inspection.db import db, table
@@ -32,6 +32,9 @@ _PLACE = (
     .join(_members, _members.c.contract_id == _contracts.c.id)
     .where(_members.c.ended_at.is_(None))
 )
+_HERE = _PLACE.where(
+    _contracts.c.slug == bindparam("slug"), _members.c.person_id == bindparam("person")
+)
 
 
 def enter() -> None:
@@ -40,9 +43,7 @@ def enter() -> None:
     who = current()
     if slug is None or who.person is None:
         return
-    found = db.session.execute(
-        _PLACE.where(_contracts.c.slug == slug, _members.c.person_id == who.person.id)
-    ).first()
+    found = db.session.execute(_HERE, {"slug": slug, "person": who.person.id}).first()
     if found is None:
         abort(404)
     who.contract = ContractCard(

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Flask, Response, current_app, make_response, request
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.exc import OperationalError
 
 from inspection import clock
@@ -33,7 +33,8 @@ WAYS_IN = {
 }
 
 _sessions, _persons = table(Session), table(Person)
-_SIGNED_IN = select(
+_SIGNED_IN = (
+    select(
     _sessions.c.id.label("session_id"),
     _sessions.c.seen_at,
     _sessions.c.expires_at,
@@ -42,6 +43,9 @@ _SIGNED_IN = select(
     _persons.c.email,
     _persons.c.language,
 ).join_from(_sessions, _persons)
+    .where(_sessions.c.token_hash == bindparam("token"), _sessions.c.ended_at.is_(None))
+)
+)
 
 
 def cookie_name() -> str:
@@ -54,9 +58,7 @@ def identify() -> None:
     token = request.cookies.get(cookie_name())
     if not token or request.endpoint == "static":
         return
-    row = db.session.execute(
-        _SIGNED_IN.where(_sessions.c.token_hash == hashed(token), _sessions.c.ended_at.is_(None))
-    ).first()
+    row = db.session.execute(_SIGNED_IN, {"token": hashed(token)}).first()
     now = clock.now()
     if row is None or row.expires_at < now or row.seen_at < now - IDLE:
         return

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, current_app, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from sqlalchemy import Row
 
-from inspection import web, words
+from inspection import clock, web, words
 from inspection.actions import merging, moves
 from inspection.assets import tree
 from inspection.photos import evidence
@@ -60,31 +60,52 @@ PRIORITY_WORDS = {
 @rooms.get("/c/<contract>/queue")
 @allow(MEMBER)
 def queue(contract: str) -> ResponseReturnValue:
-    """Everything that is open, split by whose turn it is; the same rows for both parties."""
-    here, view = web.contract(), View.of(request.args)
-    by_key = {category.key: category for category in categories(here.id)}
-    hands = moves.hands(here.id, web.member().party)
-    counts = listing.counts(view, here.id)
-    page: dict[str, Any] = {
+    """Everything that is open, split by whose turn it is; the same rows for both parties.
+
+    While nothing happens in the contract the page is the same for everybody of one party and role,
+    so it is rendered once a minute at most.
+    """
+    here, view, me = web.contract(), View.of(request.args), web.member()
+    after = request.args.get("after", "")
+    seen = (here, listing.head(here.id), view, after, me.party, me.role, _unread())
+    return words.filled(
+        "queue/queue.html",
+        (*seen, int(clock.now().timestamp()) // 60),
+        {"person_name": web.person().name},
+        lambda: _queue(view, web.at_cursor(after)),
+    )
+
+
+def _unread() -> int:
+    """What the bar says beside the inbox, a room above this one."""
+    return int(current_app.jinja_env.globals["unread"]())  # type: ignore[operator]
+
+
+def _queue(view: View, after: list[Any] | None) -> dict[str, Any]:
+    """What the page of a view shows."""
+    here, ours = web.contract().id, web.member().party
+    by_key = {category.key: category for category in categories(here)}
+    counts = listing.counts(view, here)
+    whole = bool(view.court) or view.state == State.CLOSED.value
+    sides = [view.court] if whole else [ours.value, ours.other.value, "nobody"]
+    parts = [
+        (side, listing.page(view, here, after))
+        if whole
+        else (side, listing.page(view.but(court=side), here, size=listing.GLANCE))
+        for side in sides
+        if whole or side != "nobody" or counts[("court", side)]
+    ]
+    return {
         "view": view,
+        "parts": parts,
+        "whole": whole,
         "counts": counts,
         "said": said,
         "categories": by_key,
         "icons": {category.id: category for category in by_key.values()},
-        "place": tree.found(here.id, int(view.place)) if view.place else None,
-        "hands": hands,
+        "place": tree.found(here, int(view.place)) if view.place else None,
+        "hands": moves.hands(here, ours),
     }
-    if view.court or view.state == State.CLOSED.value:
-        after = web.at_cursor(request.args.get("after", ""))
-        part = listing.page(view, here.id, after)
-        return render_template("queue/queue.html", parts=[(view.court, part)], whole=True, **page)
-    ours = web.member().party
-    parts = [
-        (side, listing.page(view.but(court=side), here.id, size=listing.GLANCE))
-        for side in (ours.value, ours.other.value, "nobody")
-        if counts[("court", side)] or side != "nobody"
-    ]
-    return render_template("queue/queue.html", parts=parts, whole=False, **page)
 
 
 @rooms.get("/c/<contract>/my-work")
