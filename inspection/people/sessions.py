@@ -35,16 +35,16 @@ WAYS_IN = {
 _sessions, _persons = table(Session), table(Person)
 _SIGNED_IN = (
     select(
-    _sessions.c.id.label("session_id"),
-    _sessions.c.seen_at,
-    _sessions.c.expires_at,
-    _persons.c.id,
-    _persons.c.name,
-    _persons.c.email,
-    _persons.c.language,
-).join_from(_sessions, _persons)
+        _sessions.c.id.label("session_id"),
+        _sessions.c.seen_at,
+        _sessions.c.expires_at,
+        _persons.c.id,
+        _persons.c.name,
+        _persons.c.email,
+        _persons.c.language,
+    )
+    .join_from(_sessions, _persons)
     .where(_sessions.c.token_hash == bindparam("token"), _sessions.c.ended_at.is_(None))
-)
 )
 
 
