@@ -126,8 +126,6 @@ def _frozen(part: Any) -> Any:
 def _frozen_whole(part: Any) -> Any:
     if isinstance(part, tuple | list):
         return tuple(map(_frozen, part))
-    if isinstance(part, Mapping):
-        return tuple((name, _frozen(value)) for name, value in part.items())
     return repr(part)
 
 

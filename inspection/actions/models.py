@@ -40,7 +40,7 @@ class Action(InContract, kw_only=True):
     __tablename__ = "action"
     __table_args__ = in_contract(
         UniqueConstraint("contract_id", "number"),
-        _open_index("court", *_ORDER, *_FACETS),
+        _open_index("court", *_ORDER, *_FACETS, "listed"),
         _open_index("received_at"),
         _open_index("assignee_id", "place"),
         _open_index("place", *_ORDER),

@@ -474,7 +474,7 @@ def upgrade() -> None:
         )
         batch_op.create_index(
             batch_op.f(
-                "ix_action_contract_id_court_priority_received_at_id_state_owner_party_category_id_assignee_id"
+                "ix_action_contract_id_court_priority_received_at_id_state_owner_party_category_id_assignee_id_listed"
             ),
             [
                 "contract_id",
@@ -486,6 +486,7 @@ def upgrade() -> None:
                 "owner_party",
                 "category_id",
                 "assignee_id",
+                "listed",
             ],
             unique=False,
             sqlite_where=sa.text("listed = 1"),
