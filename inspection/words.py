@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Callable, Mapping
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from itertools import count
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_timedelta
+from babel.dates import format_skeleton, format_timedelta
 from flask import Flask, g, render_template, request
 from flask_babel import get_translations
 from markupsafe import Markup, escape
@@ -49,16 +49,33 @@ def _rounded(moment: datetime) -> int:
     return next((past // size * size for _, size in UNITS if past >= size), 0)
 
 
+SKELETONS = {"short": "MMMd", "long": "MMMMEEEEd", "year": "yMMMd"}
+
+
 @lru_cache(maxsize=4096)
-def _day(language: str, day: date, year: bool) -> str:
-    return format_date(day, "d MMM y" if year else "d MMM", locale=language)
+def _day(language: str, day: date, kind: str) -> str:
+    """A date as its readers write it: "27. November", "November 27"."""
+    at_noon = datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
+    locale = "en_GB" if language == "en" else language  # plain "en" writes dates as Americans do
+    return format_skeleton(SKELETONS[kind], at_noon, locale=locale)
+
+
+def day(moment: datetime | date, kind: str = "year") -> str:
+    """A date, or the day of a moment on the clock of the place: short, long or with the year."""
+    here = local(moment).date() if isinstance(moment, datetime) else moment
+    return _day(language(), here, kind)
+
+
+def at(moment: datetime, kind: str = "short") -> str:
+    """The day and the time on the clock of the place."""
+    return f"{day(moment, kind)} {local(moment):%H:%M}"
 
 
 def ago(moment: datetime) -> str:
     """How long since `moment`, as people say it: "5 minutes ago", "3 days ago", else the date."""
     past = _rounded(moment)
     if past >= 14 * 86400:
-        return _day(language(), local(moment).date(), past > 300 * 86400)
+        return day(moment, "year" if past > 300 * 86400 else "short")
     return _span(language(), -past, True, False) if past else _say("just now")
 
 
@@ -192,6 +209,8 @@ def _filling(name: str, texts: Mapping[str, Any]) -> str:
 
 def init_app(app: Flask) -> None:
     """Give templates these words."""
-    app.jinja_env.filters.update(ago=ago, age=age, when=when, named=named, local=local)
+    app.jinja_env.filters.update(
+        ago=ago, age=age, at=at, day=day, when=when, named=named, local=local
+    )
     app.jinja_env.globals.update(remember=remember, time_zone=time_zone)
     app.jinja_env.install_gettext_callables(_say, _say_many, newstyle=True)  # type: ignore[attr-defined]
