@@ -19,9 +19,12 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_
 from werkzeug.serving import make_server
 
 from app import create_app
+from inspection.db import writing
 from inspection.people import sessions
+from inspection.reports import receiving
+from inspection.reports.receiving import Said
 from tests import needs
-from tests.cast import Cast, Setting
+from tests.cast import Cast, Setting, key
 
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1280, "height": 800}
@@ -51,6 +54,14 @@ class Live:
             cookie = client.get_cookie(sessions.cookie_name())
         assert cookie is not None
         context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": self.url}])
+
+    def reported(self, category: str, place: str, words: str = "") -> str:
+        """A report that somebody sent by the code; the number of its action."""
+        here = self.cast.harbour
+        about, at = here.categories[category], here.places[place]
+        with self.app.app_context(), writing():
+            said = Said(at, about, words, "en", key())  # type: ignore[arg-type]
+            return str(receiving.receive(said).action_number)
 
 
 @pytest.fixture(scope="session")

@@ -21,9 +21,6 @@ import zxingcpp
 from PIL import ExifTags, Image
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from inspection.db import writing
-from inspection.reports import receiving
-from inspection.reports.receiving import Said
 from qr import labels, payload
 from tests.browser.conftest import DESK, PHONE, Live
 from tests.cast import key
@@ -328,17 +325,9 @@ def see_it_counted(thumb: Thumb, name: str) -> None:
 @pytest.fixture
 def others(live: Live) -> None:
     """What is open already when the story begins: two for the contractor, one for the customer."""
-    reported(live, "danger", "hall", "A ceiling panel hangs loose")
-    reported(live, "cleaning", "level", "Bins are full")
-    reported(live, "equipment", "kitchen", "The dishwasher stops half-way")
-
-
-def reported(live: Live, category: str, place: str, words: str = "") -> str:
-    """A report that somebody sent; the number of its action."""
-    here = live.cast.harbour
-    with live.app.app_context(), writing():
-        said = Said(here.places[place], here.categories[category], words, "en", key())  # type: ignore[arg-type]
-        return str(receiving.receive(said).action_number)
+    live.reported("danger", "hall", "A ceiling panel hangs loose")
+    live.reported("cleaning", "level", "Bins are full")
+    live.reported("equipment", "kitchen", "The dishwasher stops half-way")
 
 
 @pytest.mark.usefixtures("others")
@@ -381,7 +370,7 @@ def test_no_photo_that_staff_see_tells_where_it_was_taken(everybody: Everybody, 
 @pytest.fixture
 def at_work(page: Page, live: Live, tmp_path: Path) -> Thumb:
     """Somebody of the contractor's staff before a tap that they have begun to put right."""
-    number = reported(live, "leak", "tap", "It drips")
+    number = live.reported("leak", "tap", "It drips")
     live.sign_in(page.context, HAND)
     hand = Thumb(page, live, tmp_path)
     hand.open(f"actions/{number}")

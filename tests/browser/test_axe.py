@@ -1,0 +1,270 @@
+"""Every page that a person can reach, judged by axe: WCAG 2.2 AA and good practice, no violation.
+
+The list of pages is made from the addresses of the product; a new page is judged unasked.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+import pytest
+from axe_playwright_python.base import AXE_SCRIPT, AxeResults
+from flask.testing import FlaskClient
+from PIL import Image
+from playwright.sync_api import Browser, Page
+from werkzeug.routing import Rule as Address
+
+from inspection.db import writing
+from inspection.people import invitations
+from qr import payload, tags
+from tests.browser.conftest import DESK, PHONE, Live
+from tests.cast import posted
+
+pytestmark = pytest.mark.browser
+
+EVERYTHING = {
+    "runOnly": {
+        "type": "tag",
+        "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    },
+    "rules": {"target-size": {"enabled": True}},
+    "resultTypes": ["violations"],
+}
+COLOURS = {
+    "runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]},
+    "resultTypes": ["violations"],
+}
+UNKNOWN, MISTYPED = payload.mint(1), "7KX2M9QF4TDX"
+LEAD, HAND, CLIENT = "contractor.supervisor", "contractor.staff", "customer.supervisor"
+
+
+@dataclass(frozen=True)
+class Lived:
+    """A contract where something stands on every page: the values of its addresses, by name."""
+
+    live: Live
+    values: Mapping[str, list[str]]
+
+    def client(self, who: str | None) -> FlaskClient:
+        with self.live.app.app_context():  # but its requests are made outside of it
+            return self.live.cast.client(who)
+
+
+@pytest.fixture
+def lived(live: Live) -> Lived:
+    nothing = Lived(live, {})
+    receipts = [_tell(nothing, "leak"), _tell(nothing, "doors"), _tell(nothing, "cleaning")]
+    _tell(nothing, "leak", website="http://spam.example")  # into the tray
+    live.reported("danger", "hall", "A ceiling panel hangs loose")
+    _put_right(nothing, receipts)
+    place = live.cast.harbour.places["kitchen"].id
+    return Lived(
+        live,
+        {
+            "contract": ["harbour"],
+            "number": ["1", "2", "3"],
+            "asset": [str(place)],
+            "photo": ["1"],
+            "size": ["thumbnail"],
+            "kind": ["svg"],
+            "code": [live.cast.harbour.codes["kitchen"], *_spoilt(live), UNKNOWN, MISTYPED],
+            "receipt": receipts,
+            "form": ["answers"],
+            "token": [_invited(live), "never-was"],
+            "membership": [str(live.cast.harbour.members["customer.staff"].id)],
+            "version": ["1"],
+            "names": ["base"],
+            "filename": ["img/app.svg"],
+        },
+    )
+
+
+def _picture() -> tuple[io.BytesIO, str]:
+    held = io.BytesIO()
+    Image.new("RGB", (640, 480), (70, 110, 150)).save(held, "JPEG")
+    return io.BytesIO(held.getvalue()), "IMG_0001.jpg"
+
+
+def _tell(lived: Lived, category: str, **fields: Any) -> str:
+    """Report something in the kitchen; the receipt."""
+    code = lived.live.cast.harbour.codes["kitchen"]
+    words = {"words": f"About {category}", "photos": _picture(), "contact": "12 34 56"}
+    answer = posted(lived.client(None), f"/Q/{code}/reports", category=category, **words, **fields)
+    found = re.search(r"/r/([\w-]+)", answer.headers["Location"])
+    assert found
+    return found[1]
+
+
+def _put_right(lived: Lived, receipts: list[str]) -> None:
+    """The first is asked about, the second fixed, the third closed, thanked and rated."""
+    hand, lead, client, nobody = map(lived.client, (HAND, LEAD, CLIENT, None))
+    url = lived.live.cast.harbour.url
+    posted(lead, f"{url}/actions/1/questions", text="Which of the two taps?")
+    for number in (2, 3):
+        posted(hand, f"{url}/actions/{number}/start")
+        posted(hand, f"{url}/actions/{number}/fix", text="Put right", photos=_picture())
+    posted(client, f"{url}/actions/3/acceptance")
+    posted(nobody, f"/r/{receipts[2]}/thanks")
+    answer = posted(nobody, f"/r/{receipts[2]}/rating", stars="5", text="Quick")
+    assert answer.status_code == 303
+
+
+def _spoilt(live: Live) -> Iterator[str]:
+    """A code that stands for nothing yet, and one that is used no more."""
+    here = live.cast.harbour
+    with live.app.app_context(), writing():
+        blank, old = tags.mint(here.contract.id, 2)
+        tags.retire(here.members[CLIENT], tags.found(here.contract.id, old), None)
+        yield from (blank, old)
+
+
+def _invited(live: Live) -> str:
+    with live.app.app_context(), writing():
+        place = live.cast.harbour
+        link = invitations.way_in_link(place.people["customer.staff"].email)
+    return link.rpartition("/")[2].partition("?")[0]
+
+
+# ---------------------------------------------------------------- the pages
+
+
+def _filled(address: Address, values: Mapping[str, list[str]]) -> Iterator[str]:
+    """The address with every value that its variables may have."""
+    names = sorted(address.arguments)
+    for chosen in product(*(values[name] for name in names)):
+        one = dict(zip(names, chosen, strict=True))
+        yield re.sub(r"<(?:[^<>]+:)?(\w+)>", lambda hole, one=one: one[hole[1]], address.rule)
+
+
+_FRESH = re.compile(r'(nonce|value)="[^"]*"|scan=[^"]*')
+
+
+def pages(lived: Lived, who: str | None) -> list[str]:
+    """Where somebody arrives who asks for every address there is; each page once, pages only."""
+    client, found = lived.client(who), {}
+    for address in lived.live.app.url_map.iter_rules():
+        if "GET" not in (address.methods or ()):
+            continue
+        for url in _filled(address, lived.values):
+            answer = client.get(url, follow_redirects=True)
+            if answer.mimetype == "text/html":
+                same = _FRESH.sub("", answer.text)  # at another address
+                found.setdefault(same, answer.request.full_path.rstrip("?"))
+    return list(found.values())
+
+
+def more(lived: Lived) -> list[str]:
+    """Pages of members that only a query shows."""
+    url, (place,) = lived.live.cast.harbour.url, lived.values["asset"]
+    return [
+        f"{url}/queue?court=contractor&priority=P3&q=leak&age=day&place={place}",
+        f"{url}/queue?state=closed",
+        f"{url}/places?q=kitchen",
+        f"{url}/places?q=nowhere",
+        f"{url}/reports/new?q=kitchen",
+        f"{url}/reports/new?place={place}",
+        f"/Q/{lived.values['code'][0]}",
+        f"/Q/{lived.values['code'][0]}?public=1&lang=ar",
+    ]
+
+
+# ---------------------------------------------------------------- the judgement
+
+
+@pytest.fixture
+def judge(browser: Browser, lived: Lived) -> Iterator[Judge]:
+    # colours that are on their way to another are neither
+    context = browser.new_context(viewport=PHONE, locale="en-GB", reduced_motion="reduce")  # type: ignore[arg-type]
+    context.add_init_script(AXE_SCRIPT)
+    yield Judge(context.new_page(), lived.live)
+    context.close()
+
+
+@dataclass
+class Judge:
+    """Looks at pages on a phone, light and dark, and on a desk; answers what is wrong."""
+
+    page: Page
+    live: Live
+
+    def open(self, path: str) -> None:
+        self.page.goto(f"{self.live.url}{path}")
+
+    def send(self, form: str) -> None:
+        """Send a form as it stands, past the browser's own checks and our script's."""
+        with self.page.expect_navigation():
+            self.page.eval_on_selector(form, "(one) => HTMLFormElement.prototype.submit.call(one)")
+
+    def unfold(self, which: str) -> None:
+        """What is folded is not judged."""
+        unfold = "(all) => all.forEach((one) => { one.open = true; })"
+        self.page.eval_on_selector_all(which, unfold)
+
+    def look(self, name: str) -> list[str]:
+        self.unfold("main details")
+        found = self._run(f"{name}, phone", EVERYTHING)
+        self.page.emulate_media(color_scheme="dark")
+        found += self._run(f"{name}, phone, dark", COLOURS)
+        self.page.emulate_media(color_scheme="light")
+        self.page.set_viewport_size(DESK)  # type: ignore[arg-type]
+        found += self._run(f"{name}, desk", EVERYTHING)
+        self.page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+        return found
+
+    def look_at_menus(self) -> list[str]:
+        """The menus that lie over a page."""
+        self.unfold(".menu, .languages")
+        return self._run("menus", EVERYTHING)
+
+    def _run(self, name: str, options: Mapping[str, Any]) -> list[str]:
+        said = self.page.evaluate("(options) => axe.run(document, options)", options)
+        results = AxeResults(said)
+        return [f"{name}: {results.generate_report()}"] if results.violations_count else []
+
+
+@pytest.mark.parametrize("who", [None, LEAD, "customer.staff"])
+def test_axe_finds_nothing_on_any_page(judge: Judge, lived: Lived, who: str | None) -> None:
+    if who:
+        lived.live.sign_in(judge.page.context, who)
+    asked = pages(lived, who) + (more(lived) if who else [])
+    assert len(asked) > (20 if who else 12)
+    found = []
+    for path in asked:
+        judge.open(path)
+        found += judge.look(path)
+    found += judge.look_at_menus()
+    assert not found, "\n\n".join(found)
+
+
+def test_axe_finds_nothing_on_a_form_that_came_back(judge: Judge, lived: Lived) -> None:
+    url, found = lived.live.cast.harbour.url, []
+    forms = [
+        (None, f"/Q/{lived.values['code'][0]}", "#report"),
+        (None, "/sign-in", "main form[action*=code]"),
+        (None, f"/r/{lived.values['receipt'][0]}", "form[action*=answers]"),
+        (LEAD, f"{url}/actions/1", "#comments"),
+        (LEAD, f"{url}/people", "form[action$=invitations]"),
+        (LEAD, f"{url}/places/new", "main form[method=post]"),
+    ]
+    for who, path, form in forms:
+        if who:
+            lived.live.sign_in(judge.page.context, who)
+        judge.open(path)
+        judge.send(form)
+        assert judge.page.locator(".field__error, .notice--refused").count(), path
+        found += judge.look(f"{path} came back")
+    assert not found, "\n\n".join(found)
+
+
+def test_axe_would_find_a_mistake(judge: Judge, lived: Lived) -> None:
+    judge.open(f"/Q/{lived.values['code'][0]}")
+    judge.page.evaluate("document.documentElement.removeAttribute('lang')")
+    judge.page.evaluate("document.body.style.color = 'silver'")
+    found = "".join(judge.look("spoilt"))
+    assert "color-contrast" in found
+    assert "html-has-lang" in found
