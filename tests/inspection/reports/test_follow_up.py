@@ -123,7 +123,7 @@ def test_a_temporary_fix_says_when_the_lasting_one_is_expected(
         given = Given("Bucket under it", expected_on=date(2031, 3, 14))
         by = cast.harbour.members[OWNER]
         moves.make(row, Wanted(Move.FIX_TEMPORARILY, by, given))
-    assert "The lasting fix is expected by Saturday 14 March." in client.get(receipt).text
+    assert "The lasting fix is expected by Friday 14 March." in client.get(receipt).text
 
 
 def test_a_wrong_receipt_answers_like_any_missing_page(cast: Cast, client: FlaskClient) -> None:
