@@ -1,27 +1,23 @@
-"""The rows of the queue and the counts beside its filters: the same for both parties."""
+"""The rows of the queue: the same for both parties."""
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, bindparam, func, select, tuple_
+from sqlalchemy import Row, select, tuple_
 
 from inspection.actions.models import Action
 from inspection.assets.models import Asset
 from inspection.assets.tree import within
-from inspection.contracts.models import Category
 from inspection.db import db, table
-from inspection.journal import Event
 from inspection.people.models import Membership, Person
 from inspection.queue.view import View, conditions
 from inspection.rules.states import State
 
 _actions, _assets = table(Action), table(Asset)
 _members, _persons = table(Membership), table(Person)
-_events, _categories = table(Event), table(Category)
 
 PAGE = 50
 GLANCE = 25  # rows of each side on the first page
@@ -87,97 +83,6 @@ def _beyond(after: list[Any], closed: bool) -> Any:
         )
     priority, moment, last_id = after
     return tuple_(*_ORDER) > (priority, datetime.fromisoformat(moment), last_id)
-
-
-Counts = dict[tuple[str, str], int]
-Cube = list[tuple[tuple[str, ...], int]]
-
-DIMENSIONS = ("court", "state", "priority", "owner", "category", "assignee")
-_COLUMNS = (
-    _actions.c.court,
-    _actions.c.state,
-    _actions.c.priority,
-    _actions.c.owner_party,
-    _actions.c.category_id,
-    _actions.c.assignee_id,
-)
-_NOBODY = {"court": "nobody", "assignee": "none"}
-
-_HEAD = (
-    select(_events.c.hash)
-    .where(_events.c.contract_id == bindparam("contract"))
-    .order_by(_events.c.seq.desc())
-    .limit(1)
-)
-_KEYS = select(_categories.c.id, _categories.c.key).where(
-    _categories.c.contract_id == bindparam("contract")
-)
-_cubes: dict[tuple[Any, ...], Cube] = {}
-MOST_CUBES = 200
-
-
-def counts(view: View, contract_id: int) -> Counts:
-    """How many open rows each value of each filter shows, with the other filters as they are."""
-    found: Counts = defaultdict(int)
-    chosen = {name: getattr(view, name) for name in DIMENSIONS if getattr(view, name)}
-    for values, n in _cube(view, contract_id):
-        cell = dict(zip(DIMENSIONS, values, strict=True))
-        missed = [name for name, value in chosen.items() if cell[name] != value]
-        if len(missed) > 1:
-            continue
-        for name in missed or DIMENSIONS:
-            found[(name, cell[name])] += n
-    return found
-
-
-def _cube(view: View, contract_id: int) -> Cube:
-    """The open rows counted by every combination of the dimensions.
-
-    A contract that has not changed since, by the head of its journal, is not counted again.
-    """
-    rest = view.but(**dict.fromkeys(DIMENSIONS, ""))
-    known = (contract_id, head(contract_id), rest)
-    if known not in _cubes or rest.age:
-        if len(_cubes) >= MOST_CUBES:
-            _cubes.clear()
-        _cubes[known] = _counted(rest, contract_id)
-    return _cubes[known]
-
-
-def head(contract_id: int) -> str:
-    """The hash of the contract's latest event: as long as it stays, nothing has happened."""
-    return db.session.execute(_HEAD, {"contract": contract_id}).scalar() or ""
-
-
-def _counted(view: View, contract_id: int) -> Cube:
-    keys = dict(db.session.execute(_KEYS, {"contract": contract_id}).tuples().all())
-    rows = db.session.execute(
-        select(*_COLUMNS, func.count())
-        .where(*conditions(view, contract_id))
-        .group_by(*_COLUMNS)  # all of them stand in one index: no row of the table is read
-    )
-    return [
-        (
-            tuple(
-                _NOBODY.get(name, "") if value is None else str(value)
-                for name, value in zip(
-                    DIMENSIONS, (*row[:4], keys[row.category_id], row.assignee_id), strict=True
-                )
-            ),
-            row[-1],
-        )
-        for row in rows
-    ]
-
-
-def count(view: View, contract_id: int) -> int:
-    """How many open rows the view shows."""
-    chosen = {name: getattr(view, name) for name in DIMENSIONS if getattr(view, name)}
-    return sum(
-        n
-        for values, n in _cube(view, contract_id)
-        if all(dict(zip(DIMENSIONS, values, strict=True))[k] == v for k, v in chosen.items())
-    )
 
 
 def said(n: int) -> str:

@@ -14,7 +14,7 @@ from inspection import clock, web, words
 from inspection.actions import merging, moves
 from inspection.assets import tree
 from inspection.photos import evidence
-from inspection.queue import history, listing, summary
+from inspection.queue import cube, history, listing, summary
 from inspection.queue.listing import said
 from inspection.queue.view import View
 from inspection.reports import asking
@@ -67,7 +67,7 @@ def queue(contract: str) -> ResponseReturnValue:
     """
     here, view, me = web.contract(), View.of(request.args), web.member()
     after = request.args.get("after", "")
-    seen = (here, listing.head(here.id), view, after, me.party, me.role, _unread())
+    seen = (here, cube.head(here.id), view, after, me.party, me.role, _unread())
     return words.filled(
         "queue/queue.html",
         (*seen, int(clock.now().timestamp()) // 60),
@@ -85,7 +85,7 @@ def _queue(view: View, after: list[Any] | None) -> dict[str, Any]:
     """What the page of a view shows."""
     here, ours = web.contract().id, web.member().party
     by_key = {category.key: category for category in categories(here)}
-    counts = listing.counts(view, here)
+    counts = cube.counts(view, here)
     whole = bool(view.court) or view.state == State.CLOSED.value
     sides = [view.court] if whole else [ours.value, ours.other.value, "nobody"]
     parts = [

@@ -11,7 +11,7 @@ from sqlalchemy import Row, func, select
 from inspection import clock
 from inspection.actions.models import Action
 from inspection.db import db, table
-from inspection.queue import listing
+from inspection.queue import cube, listing
 from inspection.queue.view import View
 from inspection.reports.models import Report
 from inspection.rules.access import Party
@@ -64,7 +64,7 @@ def of(contract_id: int) -> Summary:
         thanked=thanks.thanked,
         rated=thanks.rated,
         mean_rating=float(thanks.mean) if thanks.mean is not None else None,
-        open=listing.count(View(), contract_id),
+        open=cube.count(View(), contract_id),
         sides=(
             _side(contract_id, Party.CUSTOMER, since),
             _side(contract_id, Party.CONTRACTOR, since),
@@ -76,8 +76,8 @@ def of(contract_id: int) -> Summary:
 def _side(contract_id: int, party: Party, since: datetime) -> Side:
     return Side(
         party=party,
-        waiting=listing.count(View(court=party.value), contract_id),
-        owned=listing.count(View(owner=party.value), contract_id),
+        waiting=cube.count(View(court=party.value), contract_id),
+        owned=cube.count(View(owner=party.value), contract_id),
         closed=_closed(contract_id, since, party),
         returned=_returned(contract_id, party),
         waiting_since=db.session.execute(
