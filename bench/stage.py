@@ -16,10 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-GUNICORN = (
-    *("--workers=1", "--worker-class=gthread", "--threads=8"),
-    *("--no-control-socket", "--keep-alive=120", "--log-level=error"),
-)
+GUNICORN = ("--config=python:bench.gunicorn_settings", "--no-control-socket")
 
 
 def free_port() -> int:

@@ -88,6 +88,8 @@ class Happened:
     data: Mapping[str, Any] | None = None
     session_id: int | None = None
     device_at: datetime | None = None
+    owner: Party | None = None  # of the action, and who has it, where the caller knows them
+    assignee_id: int | None = None
 
 
 @dataclass(frozen=True)

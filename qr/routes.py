@@ -131,6 +131,7 @@ def _said(
         pictures=pictures,
         captured_at=fields["captured_at"],
         held=trapped or spent,
+        retention_days=place.retention_days,
     )
 
 

@@ -32,10 +32,12 @@ def tell(written: Written) -> None:
     what = written.what
     if what.action_id is None:
         return
-    found = {"contract": what.contract_id, "action": what.action_id}
-    action = db.session.execute(_CONCERNED, found).one()
+    owner, assignee = what.owner, what.assignee_id
+    if owner is None:
+        found = {"contract": what.contract_id, "action": what.action_id}
+        owner, assignee = db.session.execute(_CONCERNED, found).one()
     actor = what.by.id if what.by else None
-    leads, members = concerned(what.kind, Party(action.owner_party), action.assignee_id, actor)
+    leads, members = concerned(what.kind, Party(owner), assignee, actor)
     row: dict[str, Any] = {
         "contract_id": what.contract_id,
         "event_id": written.id,

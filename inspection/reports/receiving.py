@@ -19,7 +19,7 @@ from inspection.journal import Happened, record
 from inspection.photos import evidence
 from inspection.photos.evidence import Kept
 from inspection.reports.models import Report
-from inspection.rules.access import Member
+from inspection.rules.access import Member, Party
 from inspection.rules.refusal import N_, Refusal
 from inspection.web import Refused, hashed
 from inspection.words import named
@@ -43,6 +43,11 @@ _LETTERS = "23456789ABCDEFGHJKLMNPQRSTVWXYZ"
 
 # Statements are built once: building one anew costs more than running it.
 _RETENTION = select(_contracts.c.retention_days).where(_contracts.c.id == bindparam("contract_id"))
+_NAMED = select(_categories).where(
+    _categories.c.contract_id == bindparam("contract_id"),
+    _categories.c.key == bindparam("key"),
+    _categories.c.active,
+)
 _NEW = insert(_reports).returning(_reports.c.id)
 
 
@@ -67,6 +72,7 @@ class Said:
     pictures: tuple[Kept, ...] = ()
     captured_at: datetime | None = None
     held: bool = False
+    retention_days: int | None = None  # of the contract, where the caller knows it
 
 
 @dataclass(frozen=True)
@@ -91,12 +97,12 @@ def choices(offered: list[Row[Any]]) -> list[tuple[str, str, str]]:
 
 def category_named(contract_id: int, key: str) -> Row[Any]:
     """The category with that key; refuses one this contract does not have."""
-    for category in categories(contract_id):
-        if category.key == key:
-            return category
-    raise Refused(
-        Refusal("report.category_missing", N_("Choose what it is about."), where="category")
-    )
+    category = db.session.execute(_NAMED, {"contract_id": contract_id, "key": key}).first()
+    if category is None:
+        raise Refused(
+            Refusal("report.category_missing", N_("Choose what it is about."), where="category")
+        )
+    return category
 
 
 def category(contract_id: int, category_id: int) -> Row[Any]:
@@ -147,6 +153,7 @@ def receive(said: Said) -> Received:
                 "photos": len(said.pictures),
                 "language": said.language,
             },
+            owner=None if said.joins else Party(said.category.owner_party),
         )
     )
     evidence.attach(said.pictures, said.place.contract_id, report_id=report_id, event_id=written.id)
@@ -186,7 +193,7 @@ def _joined(said: Said) -> tuple[int, int]:
 
 def _insert(said: Said, action_id: int, now: datetime) -> tuple[int, str]:
     here = {"contract_id": said.place.contract_id}
-    retention = db.session.execute(_RETENTION, here).scalar_one()
+    retention = said.retention_days or db.session.execute(_RETENTION, here).scalar_one()
     name = reference()
     row = {
         **here,

@@ -26,7 +26,7 @@ def new_secret() -> str:
 def derived_secret(purpose: str, name: str) -> str:
     """128 bits that only we can make again from `name`; so a repeated answer can hold them."""
     key = settings().secret.encode()
-    digest = hmac.new(key, f"{purpose}/{name}".encode(), hashlib.sha256).digest()
+    digest = hmac.digest(key, f"{purpose}/{name}".encode(), "sha256")
     return base64.urlsafe_b64encode(digest[:16]).decode().rstrip("=")
 
 
