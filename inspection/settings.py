@@ -161,7 +161,7 @@ def read(environ: Mapping[str, str]) -> Settings:
     base_url = _base_url(environ.get("TANDEM_BASE_URL") or None, host, port)
     aliases = [name.strip() for name in environ.get("TANDEM_HOST_ALIASES", "").split(",")]
     own = (urlsplit(base_url).hostname or "", *filter(None, aliases))
-    local = ("localhost", "127.0.0.1") if host == "127.0.0.1" else ()
+    local = () if base_url.startswith("https:") else ("localhost", "127.0.0.1")
     return Settings(
         data=data,
         database_url=_database_url(environ.get("TANDEM_DATABASE_URL") or None, data),

@@ -69,7 +69,12 @@ def opened(secret: str) -> Receipt:
 
 
 def open_questions(receipt: Receipt) -> list[Row[Any]]:
-    """What was asked of the people who reported this and nobody has answered yet."""
+    """What was asked of the people who reported this and nobody has answered yet.
+
+    Once it is closed the answer is wanted no more.
+    """
+    if receipt.action.state == State.CLOSED:
+        return []
     return list(
         db.session.execute(
             select(_questions)

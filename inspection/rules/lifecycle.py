@@ -64,7 +64,7 @@ STEPS: dict[Move, Step] = {
     ),
     Move.ASSIGN: Step(N_("Assign"), _SORTED, None, "assignment", "action.assigned"),
     Move.UNASSIGN: Step(
-        N_("Undo the assignment"), OPEN, None, "assignment/reversal", "action.unassigned"
+        N_("Undo the assignment"), _WORKABLE, None, "assignment/reversal", "action.unassigned"
     ),
     Move.START: Step(
         N_("Start work"),

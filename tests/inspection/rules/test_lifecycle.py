@@ -43,7 +43,7 @@ ROLES = {"T": Role.STAFF, "S": Role.SUPERVISOR, "M": Role.MANAGER, "E": Role.EXE
 TABLE: dict[Move, tuple[str, str, tuple[State, ...]]] = {
     Move.ACKNOWLEDGE: ("SM", "", (R,)),
     Move.ASSIGN: ("SM", "", (A, P)),
-    Move.UNASSIGN: ("SM", "", (R, A, P, F)),
+    Move.UNASSIGN: ("SM", "", (R, A, P)),
     Move.START: ("TSM", "", (R, A)),
     Move.MAKE_SAFE: ("TSM", "", (R, A, P)),
     Move.FIX_TEMPORARILY: ("TSM", "", (A, P)),
