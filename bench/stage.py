@@ -57,7 +57,7 @@ class Client:
         self.headers = {
             "Host": "localhost",
             "Sec-Fetch-Site": "same-origin",
-            "Accept-Encoding": "gzip",
+            "Accept-Encoding": "gzip, deflate, br, zstd",  # as a phone asks an https site
         } | {name.replace("_", "-"): value for name, value in headers.items()}
 
     def ask(self, method: str, path: str, body: str = "", expect: int = 200) -> float:

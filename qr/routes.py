@@ -140,8 +140,7 @@ def _said(
 
 def _door(place: Row[Any]) -> str:
     g.tz = place.tz
-    here, offered = known.at(place), receiving.categories(place.contract_id)
-    promises = (place.emergency_number, place.emergency_text, place.readers, place.retention_days)
+    here, contract = known.at(place), (place.contract_id, place.contract_version)
     chosen, has_known, has_trail = (
         _chosen_language().get("lang"),
         bool(here.total),
@@ -149,7 +148,7 @@ def _door(place: Row[Any]) -> str:
     )
     return words.filled(
         "qr/door.html",
-        (offered, promises, chosen, has_known, has_trail),
+        (*contract, place.contract_since, chosen, has_known, has_trail),
         {
             "name": place.name,
             "code": place.code,
@@ -158,7 +157,7 @@ def _door(place: Row[Any]) -> str:
         },
         lambda: {
             "has_known": has_known,
-            "choices": receiving.choices(offered),
+            "choices": receiving.choices(receiving.categories(place.contract_id)),
             "emergency": wording.emergency(place),
             "privacy": wording.privacy(place),
             "chosen": chosen,

@@ -35,6 +35,8 @@ _DOOR = (
         _assets.c.trail,
         _assets.c.path,
         _contracts.c.id.label("contract_id"),
+        _contracts.c.version.label("contract_version"),
+        _contracts.c.created_at.label("contract_since"),
         _contracts.c.slug,
         _contracts.c.tz,
         _contracts.c.emergency_number,

@@ -69,6 +69,7 @@ def found(terms: Terms) -> dict[Party, str]:
             readers=_readers(terms.sides),
             retention_days=730,
             next_number=1,
+            version=1,
             created_at=clock.now(),
         )
         .returning(_contracts.c.id)

@@ -28,6 +28,7 @@ class Contract(Model, kw_only=True):
     readers: Mapped[dict[str, Any]] = mapped_column(default_factory=dict)  # who reads reports
     retention_days: Mapped[int] = mapped_column(default=730)
     next_number: Mapped[int] = mapped_column(default=1)  # of the next action
+    version: Mapped[int] = mapped_column(default=1)  # grows when it or its categories change
     created_at: Mapped[datetime]
 
 

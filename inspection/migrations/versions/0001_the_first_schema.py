@@ -131,6 +131,7 @@ def upgrade() -> None:
         sa.Column("readers", JSON, nullable=False),
         sa.Column("retention_days", sa.Integer(), nullable=False),
         sa.Column("next_number", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["contractor_id"],
@@ -503,6 +504,8 @@ def upgrade() -> None:
             batch_op.f("ix_action_contract_id_received_at"),
             ["contract_id", "received_at"],
             unique=False,
+            sqlite_where=sa.text("listed = 1"),
+            postgresql_where=sa.text("listed"),
         )
         batch_op.create_index(
             batch_op.f("ix_action_next_at"),
