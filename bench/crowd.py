@@ -49,7 +49,7 @@ def gather(folder: Path, actions: int) -> Crowd:
     with app.app_context():
         upgrade()
         cast = Cast.enters(app)
-        client = cast.client("customer.supervisor")
+        client = cast.client("contractor.supervisor")
         _fill(cast, actions)
         with writing():
             db.session.execute(db.text("ANALYZE"))
