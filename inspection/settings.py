@@ -172,7 +172,10 @@ def read(environ: Mapping[str, str]) -> Settings:
         port=port,
         trusted_proxies=_proxies(environ.get("TANDEM_TRUSTED_PROXIES") or "0"),
         smtp_url=_smtp_url(environ.get("TANDEM_SMTP_URL") or None),
-        trusted_hosts=tuple(dict.fromkeys((*own, *local))),
+        # The printed address is upper case, and not every client writes the host small.
+        trusted_hosts=tuple(
+            dict.fromkeys(name for host in (*own, *local) for name in (host, host.upper()))
+        ),
         demo=_said("TANDEM_DEMO", environ.get("TANDEM_DEMO") or "1"),
         workers=_several("TANDEM_WORKERS", environ.get("TANDEM_WORKERS") or "1", 64),
         threads=_several("TANDEM_THREADS", environ.get("TANDEM_THREADS") or "8", 64),

@@ -23,6 +23,12 @@ def test_a_forged_host_is_refused(cast: Cast, host: str) -> None:
     assert "evil" not in answer.text
 
 
+def test_the_host_may_be_written_as_it_is_printed(cast: Cast) -> None:
+    code = cast.harbour.codes["tap"]
+    answer = cast.client().get(f"/Q/{code}", headers={"Host": "LOCALHOST"})
+    assert answer.status_code == 200
+
+
 @pytest.mark.parametrize(
     ("headers", "status"),
     [
