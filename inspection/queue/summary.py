@@ -20,7 +20,7 @@ from inspection.rules.states import Outcome
 _actions, _reports = table(Action), table(Report)
 
 DAYS = 30
-OLDEST = 10
+OLDEST, THANKED = 6, 3  # so that it is one page on paper
 
 
 @dataclass(frozen=True)
@@ -128,4 +128,4 @@ def _successes(contract_id: int, since: datetime) -> list[Row[Any]]:
         .where(_reports.c.contract_id == contract_id, _reports.c.thanked_at >= since)
         .distinct()
     )
-    return listing.some(_actions.c.id.in_(thanked), contract_id, limit=5)
+    return listing.some(_actions.c.id.in_(thanked), contract_id, limit=THANKED)

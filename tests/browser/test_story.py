@@ -438,6 +438,7 @@ def test_the_printed_summary_names_both_parties(page: Page, live: Live, tmp_path
     live.sign_in(page.context, CLIENT)
     Thumb(page, live, tmp_path).open("summary")
     document = pypdfium2.PdfDocument(page.pdf(format="A4"))
+    assert len(document) == 1
     text = "\n".join(one.get_textpage().get_text_range() for one in document)
     for words in ("Harbour House customer", "Harbour House contractor", "Both parties"):
         assert words in text
