@@ -17,9 +17,9 @@ from inspection.photos import evidence
 from inspection.queue import cube, history, listing, summary
 from inspection.queue.listing import said
 from inspection.queue.view import View
-from inspection.reports import asking
+from inspection.reports import asking, tray
 from inspection.reports.receiving import categories
-from inspection.rules.access import Party
+from inspection.rules.access import Party, may
 from inspection.rules.lifecycle import Move
 from inspection.rules.refusal import N_
 from inspection.rules.states import Priority, State
@@ -105,6 +105,7 @@ def _queue(view: View, after: list[Any] | None) -> dict[str, Any]:
         "icons": {category.id: category for category in by_key.values()},
         "place": tree.found(here, int(view.place)) if view.place else None,
         "hands": moves.hands(here, ours),
+        "held": tray.count(here) if may(web.member(), "release_held") else 0,
     }
 
 

@@ -117,3 +117,15 @@ def test_the_same_form_sent_twice_moves_once(cast: Cast) -> None:
         select(journal.Event.kind).where(journal.Event.kind == "action.commented")
     ).all()
     assert len(kinds) == 1
+
+
+def test_who_may_release_held_reports_is_led_to_them_from_the_queue(cast: Cast) -> None:
+    here = cast.harbour
+    with writing():
+        asset, about = here.places["tap"], here.categories["leak"]
+        receiving.receive(
+            Said(asset, about, "Buy now", "en", receipt=key(), held=True)  # type: ignore[arg-type]
+        )
+    led = "1 report is held for a look."
+    assert led in cast.client("customer.supervisor").get(f"{here.url}/queue").text
+    assert led not in cast.client("customer.staff").get(f"{here.url}/queue").text
