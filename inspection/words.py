@@ -126,7 +126,7 @@ def said(sentences: Mapping[str, str]) -> list[tuple[str, str]]:
 
 
 _remembered: dict[tuple[Any, ...], Markup] = {}
-MOST_REMEMBERED = 4000
+MOST_REMEMBERED, MOST_SKELETONS = 2000, 100
 
 
 def _frozen(part: Any) -> Any:
@@ -149,17 +149,19 @@ def _frozen_whole(part: Any) -> Any:
 def remember(*key: Any, caller: Callable[[], Markup]) -> Markup:
     """A piece of a page that depends on nothing but `key` and the language, rendered once.
 
-    Not for what holds a nonce, a submission key or somebody's words; a form that is shown again is
-    always rendered afresh.
+    Not for what holds a nonce or a submission key; what somebody wrote belongs into `key`. A form
+    that is shown again is always rendered afresh.
     """
     if "refused" in g:
         return caller()
     known = (language(), *map(_frozen, key))
-    if known not in _remembered:
+    piece = _remembered.get(known)
+    if piece is None:
+        piece = caller()
         if len(_remembered) >= MOST_REMEMBERED:
             _remembered.clear()
-        _remembered[known] = caller()
-    return _remembered[known]
+        _remembered[known] = piece
+    return piece
 
 
 _skeletons: dict[tuple[Any, ...], list[str]] = {}
@@ -182,11 +184,17 @@ def filled(
     if "refused" in g:
         return render_template(template, **given(), **texts)
     known = (template, language(), *map(_frozen, key))
-    if known not in _skeletons:
-        if len(_skeletons) >= MOST_REMEMBERED:
-            _skeletons.clear()
-        _skeletons[known] = _MARKED.split(_marked(template, texts, given()))
-    pieces = _skeletons[known].copy()
+    skeleton = _skeletons.get(known)
+    if skeleton is None:
+        skeleton = _MARKED.split(_marked(template, texts, given()))
+        if len(_skeletons) >= MOST_SKELETONS:  # the oldest goes; a page weighs some 50 KB
+            _skeletons.pop(next(iter(_skeletons)), None)
+        _skeletons[known] = skeleton
+    return _put_in(skeleton, texts)
+
+
+def _put_in(skeleton: list[str], texts: Mapping[str, Any]) -> str:
+    pieces = skeleton.copy()
     pieces[1::2] = [_filling(name, texts) for name in pieces[1::2]]
     return "".join(pieces)
 

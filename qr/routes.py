@@ -148,7 +148,7 @@ def _door(place: Row[Any]) -> str:
     )
     return words.filled(
         "qr/door.html",
-        (*contract, place.contract_since, chosen, has_known, has_trail),
+        (*contract, place.contract_since, _reader(), chosen, has_known, has_trail),
         {
             "name": place.name,
             "code": place.code,
@@ -165,6 +165,12 @@ def _door(place: Row[Any]) -> str:
             "CONTACT_LIMIT": CONTACT_LIMIT,
         },
     )
+
+
+def _reader() -> int | None:
+    """Who reads, when signed in: drafts on a shared phone are kept apart by person."""
+    someone = web.current().person
+    return someone.id if someone else None
 
 
 def _known(here: known.Known) -> dict[str, Any]:

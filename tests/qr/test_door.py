@@ -556,3 +556,25 @@ def test_what_somebody_writes_is_text_everywhere(cast: Cast, attack: str) -> Non
     for page in (wrong.text, client.get(answer.location).text, client.get(f"/Q/{attack}").text):
         assert attack not in page or "<" not in attack
         assert not re.search(r"<(img|svg)[^>]*\bon\w+=", page)
+
+
+def test_the_page_of_somebody_signed_in_is_never_shown_to_a_stranger(cast: Cast) -> None:
+    url = f"/Q/{cast.harbour.codes['tap']}?public=1"
+    staff = cast.client("contractor.staff").get(url).text
+    stranger = cast.client().get(url).text
+    person = cast.harbour.people["contractor.staff"].id
+    assert f'owner="{person}"' in staff
+    assert 'owner=""' in stranger
+    assert f'owner="{person}"' not in stranger
+
+
+def test_every_answer_has_a_nonce_and_keys_of_its_own(cast: Cast) -> None:
+    import re
+
+    url = f"/Q/{cast.harbour.codes['tap']}"
+    pages = [cast.client().get(url).text for _ in range(3)]
+    keys = [re.findall(r'name="submission_key" value="([0-9a-f]{32})"', page) for page in pages]
+    nonces = [re.findall(r'<style nonce="([^"]+)"', page) for page in pages]
+    assert len({key for page in keys for key in page}) == sum(map(len, keys)) >= 3
+    assert len({nonce for page in nonces for nonce in page}) == 3
+    assert "Xm4rk" not in "".join(pages)
