@@ -65,7 +65,6 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
     app = Flask(__name__)
     app.extensions["tandem"] = chosen
     app.config.update(
-        SECRET_KEY=chosen.secret,
         SQLALCHEMY_DATABASE_URI=chosen.database_url,
         MAX_CONTENT_LENGTH=64 * 1024 * 1024,
         MAX_FORM_MEMORY_SIZE=500_000,
