@@ -36,6 +36,7 @@ from inspection.queue import moving
 from inspection.queue import routes as queue_routes
 from inspection.reports import routes as report_routes
 from inspection.rules.access import Party, Role
+from inspection.web import numbers
 from qr import codes, payload, tags
 from qr import presence as scans
 from qr import routes as door_routes
@@ -85,6 +86,7 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
     Migrate(app, db.db, directory="inspection/migrations", transactional_ddl=True)
     Babel(app, locale_selector=web.choose_language, timezone_selector=words.time_zone)
     Compress(app)
+    numbers.init_app(app)
     words.init_app(app)
     look.init_app(app)
     evidence.init_app(app)

@@ -18,8 +18,8 @@ rooms = Blueprint("alerts", __name__)
 @allow(MEMBER)
 def notices(contract: str) -> ResponseReturnValue:
     """What concerns me, newest first."""
-    before = request.args.get("before", "")
-    rows = inbox.page(web.member(), int(before) if before.isdecimal() else None)
+    before = web.whole(request.args.get("before", ""))
+    rows = inbox.page(web.member(), before)
     return render_template(
         "alerts/inbox.html",
         rows=rows[: inbox.PAGE],

@@ -128,8 +128,8 @@ def remove_photo(contract: str, asset: int, photo: int) -> ResponseReturnValue:
 
 def _form(row: Any) -> ResponseReturnValue:
     here = web.contract().id
-    above = request.values.get("parent", "")
-    parent = tree.found(here, int(above)) if row is None and above.isdecimal() else None
+    above = web.whole(request.values.get("parent", ""))
+    parent = tree.found(here, above) if row is None and above is not None else None
     if row is not None and row.parent_id:
         parent = tree.found(here, row.parent_id)
     return render_template(

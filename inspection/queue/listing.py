@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, select, tuple_
+from sqlalchemy import Row, select, true, tuple_
 
 from inspection.actions.models import Action
 from inspection.assets.models import Asset
@@ -14,7 +14,7 @@ from inspection.assets.tree import within
 from inspection.db import db, table
 from inspection.people.models import Membership, Person
 from inspection.queue.view import View, conditions
-from inspection.rules.states import State
+from inspection.rules.states import Priority, State
 
 _actions, _assets = table(Action), table(Asset)
 _members, _persons = table(Membership), table(Person)
@@ -75,14 +75,17 @@ def page(view: View, contract_id: int, after: list[Any] | None = None, size: int
 
 
 def _beyond(after: list[Any], closed: bool) -> Any:
-    if closed:
-        moment, last_id = after
-        return tuple_(_actions.c.closed_at, _actions.c.id) < (
-            datetime.fromisoformat(moment),
-            last_id,
-        )
-    priority, moment, last_id = after
-    return tuple_(*_ORDER) > (priority, datetime.fromisoformat(moment), last_id)
+    """The condition for rows after a place in the list; any row, when that place is nonsense."""
+    try:
+        *leading, moment, last_id = after
+        values = (*leading, datetime.fromisoformat(moment), int(last_id))
+    except (TypeError, ValueError):
+        return true()
+    if closed and len(values) == 2:
+        return tuple_(_actions.c.closed_at, _actions.c.id) < values
+    if not closed and len(values) == 3 and values[0] in tuple(Priority):
+        return tuple_(*_ORDER) > values
+    return true()
 
 
 def said(n: int) -> str:

@@ -19,6 +19,7 @@ from inspection.db import db, table
 from inspection.people.models import Membership
 from inspection.rules.access import Party
 from inspection.rules.states import Priority, State
+from inspection.web import whole
 
 _actions, _assets, _categories = table(Action), table(Asset), table(Category)
 _members = table(Membership)
@@ -56,7 +57,7 @@ class View:
         for name, choices in known.items():
             if given[name] not in choices:
                 given[name] = ""
-        if not given["place"].isdecimal():
+        if whole(given["place"]) is None:
             given["place"] = ""
         given["q"] = given["q"][:100]
         return cls(**given)
@@ -102,7 +103,8 @@ def _category(value: str, contract_id: int) -> ColumnElement[bool]:
 def _assignee(value: str, contract_id: int) -> ColumnElement[bool]:
     if value == "none":
         return _actions.c.assignee_id.is_(None)
-    return _actions.c.assignee_id == int(value) if value.isdecimal() else false()
+    member = whole(value)
+    return _actions.c.assignee_id == member if member is not None else false()
 
 
 def _place(value: str, contract_id: int) -> ColumnElement[bool]:
@@ -120,8 +122,8 @@ def _age(value: str, contract_id: int) -> ColumnElement[bool]:
 
 def _words(value: str, contract_id: int) -> ColumnElement[bool]:
     number = value.lstrip("#").removeprefix("No.").strip()
-    if number.isdecimal() and len(number) < 10:
-        return or_(_actions.c.number == int(number), _contains(value))
+    if whole(number) is not None:
+        return or_(_actions.c.number == whole(number), _contains(value))
     return and_(*(_contains(word) for word in value.split()[:6]))
 
 

@@ -369,7 +369,8 @@ def discard(contract: str) -> ResponseReturnValue:
 
 def _decided(decide: Callable[[Member, list[int]], int], said: str) -> ResponseReturnValue:
     web.form(report=Field(limit=20))
-    chosen = [int(text) for text in web.submitted().getlist("report") if text.isdecimal()]
+    named = map(web.whole, web.submitted().getlist("report"))
+    chosen = [number for number in named if number is not None]
     if not chosen:
         raise Refused(Refusal("tray.nothing_chosen", N_("Choose at least one report.")))
     here, by = web.contract(), web.member()

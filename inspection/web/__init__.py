@@ -42,6 +42,7 @@ from inspection.web.languages import (
     direction,
     language,
 )
+from inspection.web.numbers import whole
 from inspection.web.paging import at_cursor, cursor
 from inspection.web.refusals import Refused, accepted, say
 from inspection.web.secret import derived_secret, hashed, new_secret, sign, unsign
@@ -94,4 +95,5 @@ __all__ = [
     "typed_pairs",
     "unsign",
     "wants_json",
+    "whole",
 ]

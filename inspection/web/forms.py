@@ -12,6 +12,7 @@ from flask import g, request
 from werkzeug.datastructures import MultiDict
 
 from inspection.rules.refusal import N_, Refusal
+from inspection.web.numbers import whole
 from inspection.web.refusals import Refused, say
 
 KEY_FIELD = "submission_key"
@@ -123,8 +124,9 @@ def _value(name: str, asked: Field, raw: str) -> Any:
 
 
 def _number(name: str, text: str) -> int | Refusal:
-    if text.lstrip("-").isdecimal() and len(text) < 19:
-        return int(text)
+    number = whole(text)
+    if number is not None:
+        return number
     return Refusal("form.not_a_number", N_("Write a whole number."), where=name)
 
 

@@ -98,3 +98,33 @@ def test_nobody_is_sent_to_another_host(text: str | None) -> None:
 
 def test_our_own_paths_are_kept() -> None:
     assert web.own_path("/c/harbour/queue?state=fixed#row") == "/c/harbour/queue?state=fixed#row"
+
+
+LARGE = ("2147483648", "99999999999999999999", "-1")
+
+
+@pytest.mark.parametrize("number", LARGE)
+def test_a_number_no_row_can_have_is_nothing_and_no_failure(cast: Cast, number: str) -> None:
+    client, here = cast.client("customer.supervisor"), cast.harbour.url
+    for path in (f"actions/{number}", f"places/{number}", f"photos/{number}/picture"):
+        assert client.get(f"{here}/{path}").status_code == 404, path
+    for query in (
+        f"queue?place={number}",
+        f"queue?assignee={number}",
+        f"queue?q={number}",
+        f"inbox?before={number}",
+        f"reports/new?place={number}",
+    ):
+        assert client.get(f"{here}/{query}").status_code in (200, 404), query
+    url = comment_url(cast).replace("comments", "merge")
+    answer = client.post(url, data={"submission_key": key(), "master": number})
+    assert answer.status_code == 422
+
+
+@pytest.mark.parametrize(
+    "after", ["x", "W10", "WzFd", "bnVsbA", "WyJQMSIsIngiLDFd", "WyJQMSIsMSwxXQ"]
+)
+def test_a_place_in_a_list_that_is_nonsense_is_left_out(cast: Cast, after: str) -> None:
+    client, here = cast.client("customer.supervisor"), cast.harbour.url
+    for view in ("court=customer", "state=closed"):
+        assert client.get(f"{here}/queue?{view}&after={after}").status_code == 200
