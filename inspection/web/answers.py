@@ -25,6 +25,12 @@ from inspection.web.refusals import Refused, say
 # ---------------------------------------------------------------- where a post may come from
 
 
+def _plain_address() -> None:
+    """Refuse an address with a NUL in it: PostgreSQL's text cannot hold one."""
+    if "\x00" in request.path or any("\x00" in value for value in request.args.values()):
+        abort(400)
+
+
 def _same_origin() -> None:
     """Refuse unsafe methods from elsewhere; there is no token in a page that could go stale.
 
@@ -145,6 +151,7 @@ def _refused(refused: Refused) -> ResponseReturnValue:
 def init_app(app: Flask, *identify: Callable[[], None]) -> None:
     """Put the checks of every request on the app, in the order they must run."""
     app.before_request(begin_reading)
+    app.before_request(_plain_address)
     app.before_request(_same_origin)
     for loader in identify:
         app.before_request(loader)

@@ -128,3 +128,14 @@ def test_a_place_in_a_list_that_is_nonsense_is_left_out(cast: Cast, after: str) 
     client, here = cast.client("customer.supervisor"), cast.harbour.url
     for view in ("court=customer", "state=closed"):
         assert client.get(f"{here}/queue?{view}&after={after}").status_code == 200
+
+
+def test_a_nul_in_an_address_or_a_form_is_no_failure(cast: Cast) -> None:
+    client, here = cast.client("customer.supervisor"), cast.harbour.url
+    for path in (f"{here}/queue?q=%00", "/c/a%00b/queue", "/Q/%00", "/r/%00", "/invitations/%00"):
+        assert client.get(path).status_code == 400, path
+    url, same = comment_url(cast), key()
+    for words in ("before\x00after", "other\x00words"):
+        answer = client.post(url, data={"submission_key": same, "text": words})
+        assert answer.status_code in (303, 409)
+    assert "beforeafter" in client.get(url.removesuffix("/comments")).text
