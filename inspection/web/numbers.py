@@ -19,7 +19,7 @@ class Id(IntegerConverter):
 def whole(text: str) -> int | None:
     """The whole number in `text`, if it is one that a row could have."""
     plain = text.strip()
-    if not plain.lstrip("-").isdecimal() or len(plain) > 11 or not plain.isascii():
+    if not plain.removeprefix("-").isdecimal() or len(plain) > 11 or not plain.isascii():
         return None
     number = int(plain)
     return number if abs(number) <= LARGEST else None
