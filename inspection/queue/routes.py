@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from flask import Blueprint, current_app, render_template, request, url_for
@@ -76,6 +76,11 @@ def queue(contract: str) -> ResponseReturnValue:
     )
 
 
+def _by_id(categories: Iterable[Row[Any]]) -> dict[int, Row[Any]]:
+    """Categories as lists of actions look them up."""
+    return {category.id: category for category in categories}
+
+
 def _unread() -> int:
     """What the bar says beside the inbox, a room above this one."""
     return int(current_app.jinja_env.globals["unread"]())  # type: ignore[operator]
@@ -102,7 +107,7 @@ def _queue(view: View, after: list[Any] | None) -> dict[str, Any]:
         "counts": counts,
         "said": said,
         "categories": by_key,
-        "icons": {category.id: category for category in by_key.values()},
+        "icons": _by_id(by_key.values()),
         "place": tree.found(here, int(view.place)) if view.place else None,
         "hands": moves.hands(here, ours),
         "held": tray.count(here) if may(web.member(), "release_held") else 0,
@@ -118,7 +123,7 @@ def my_work(contract: str) -> ResponseReturnValue:
     free = listing.page(
         View(owner=me.party.value, court=me.party.value, assignee="none"), here.id, size=10
     )
-    icons = {category.id: category for category in categories(here.id)}
+    icons = _by_id(categories(here.id))
     return render_template("queue/my_work.html", jobs=jobs, free=free.rows, icons=icons)
 
 
@@ -151,7 +156,7 @@ def _moving(row: Row[Any]) -> dict[str, Any]:
     """What the forms of the moves need."""
     choices = categories(row.contract_id)
     neighbours = _neighbours(row)
-    icons = {category.id: category for category in choices}
+    icons = _by_id(choices)
     return {
         "offered": moves.offered(row, web.member()),
         "primary": _primary(row),
@@ -180,7 +185,7 @@ def place(contract: str, asset: int) -> ResponseReturnValue:
     """A place or thing: where it is, what it looks like, what is open here, what happened."""
     here = web.contract()
     row = tree.found(here.id, asset)
-    icons = {category.id: category for category in categories(here.id)}
+    icons = _by_id(categories(here.id))
     return render_template(
         "queue/place.html",
         place=row,
@@ -203,7 +208,7 @@ def place(contract: str, asset: int) -> ResponseReturnValue:
 def contract_summary(contract: str) -> ResponseReturnValue:
     """One page for both parties, made to be printed."""
     here = web.contract()
-    icons = {category.id: category for category in categories(here.id)}
+    icons = _by_id(categories(here.id))
     return render_template(
         "queue/summary.html", summary=summary.of(here.id), icons=icons, said=said
     )
