@@ -37,6 +37,62 @@ class Outcome(StrEnum):
     NO_FAULT_FOUND = "no_fault_found"
     DUPLICATE = "duplicate"
     WITHDRAWN = "withdrawn"
+    OUT_OF_SCOPE = "out_of_scope"
+    EFFECTIVE = "effective"
+    INEFFECTIVE = "ineffective"
+
+
+class Source(StrEnum):
+    """What an action grew out of."""
+
+    REPORT = "report"
+    FINDING = "finding"
+    REPEAT = "repeat"
+    SIMILAR = "similar"
+    SLA_BREACH = "sla_breach"
+    LOT_REJECTED = "lot_rejected"
+    MEASURE = "measure"
+    MEETING = "meeting"
+    MANUAL = "manual"
+
+
+class Ask(StrEnum):
+    """What one party can need from the other: the kinds of a decision."""
+
+    SCOPE = "scope"
+    PRIORITY = "priority"
+    OWNERSHIP = "ownership"
+    QUOTE = "quote"
+    ACCESS = "access"
+    INFORMATION = "information"
+    WITHDRAWAL = "withdrawal"
+    PAUSE_CONSENT = "pause_consent"
+    DEEPENING = "deepening"
+
+
+class ClockKind(StrEnum):
+    """What is timed: the first six for the party that owns the work, the others for the other."""
+
+    RESPOND = "respond"
+    MAKE_SAFE = "make_safe"
+    FIX = "fix"
+    CONTAINMENT = "containment"
+    PLAN = "plan"
+    PERMANENT_FIX = "permanent_fix"
+    PLAN_AGREEMENT = "plan_agreement"
+    VERIFICATION = "verification"
+    DECISION = "decision"
+
+
+class Cause(StrEnum):
+    """On which side a cause lies; a place to mend, not somebody to blame."""
+
+    CUSTOMER = "customer"
+    CONTRACTOR = "contractor"
+    SHARED = "shared"
+    THIRD = "third"
+    NONE = "none"
+    REPORTER = "reporter"  # of a hold only: waiting for an occupant's answer
 
 
 class PhotoRule(StrEnum):
