@@ -57,6 +57,7 @@ class Right:
 HANDS = frozenset({Role.STAFF, Role.SUPERVISOR, Role.MANAGER})
 LEAD = frozenset({Role.SUPERVISOR, Role.MANAGER})
 HEAD = frozenset({Role.MANAGER})
+SIGNERS = frozenset({Role.MANAGER, Role.EXECUTIVE})
 ALL = frozenset(Role)
 
 RIGHTS: dict[str, Right] = {
@@ -84,6 +85,8 @@ RIGHTS: dict[str, Right] = {
     "invite": Right(Side.OWNER, LEAD),
     "end_membership": Right(Side.OWNER, LEAD),
     "edit_contract": Right(Side.EITHER, HEAD),
+    "draft_agreement": Right(Side.EITHER, LEAD),
+    "sign_agreement": Right(Side.EITHER, SIGNERS),
 }
 
 
