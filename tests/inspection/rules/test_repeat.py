@@ -1,4 +1,4 @@
-"""The same thing in the same place soon after it was fixed may be a repeat; two say whether it is."""
+"""The same thing in the same place soon after it was fixed may be a repeat; people say if it is."""
 
 from __future__ import annotations
 
