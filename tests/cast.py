@@ -12,11 +12,13 @@ from sqlalchemy import insert
 
 from inspection import clock
 from inspection.assets.models import Asset, Kind
+from inspection.contracts import agreements
 from inspection.contracts.models import Category, Contract
 from inspection.db import db, writing
 from inspection.people import sessions
 from inspection.people.models import Membership, Organisation, Person
 from inspection.people.models import Session as SignedIn
+from inspection.rules import policy
 from inspection.rules.access import Member, Party, Role
 from inspection.rules.states import PhotoRule, Priority
 from inspection.web import hashed
@@ -30,6 +32,16 @@ CATEGORIES = (
     ("equipment", Party.CUSTOMER, Priority.P3, PhotoRule.OPTIONAL),
     ("danger", Party.CONTRACTOR, Priority.P1, PhotoRule.OPTIONAL),
 )
+
+POLICY: dict[str, Any] = {"response_means": "acknowledged", **policy.PROPOSED}
+CALENDAR_DK: dict[str, Any] = {
+    "tz": "Europe/Copenhagen",
+    "windows": [[["08:00", "16:00"]]] * 5 + [[], []],
+    "country": "DK",
+    "subdivision": "",
+    "own_days": [],
+    "years": [2020, 2040],
+}
 
 
 @dataclass
@@ -96,6 +108,17 @@ def key() -> str:
 def posted(client: FlaskClient, url: str, **fields: Any) -> Any:
     """Post a form with a fresh key and answer what came back."""
     return client.post(url, data={"submission_key": key(), **fields})
+
+
+def agreed(setting: Setting, kind: str, body: dict[str, Any], by: Party = Party.CONTRACTOR) -> int:
+    """Put `body` in force: a manager of `by` proposes it, the other party's agrees; its id."""
+    here, there = (setting.members[f"{party.value}.manager"] for party in (by, by.other))
+    with writing():
+        made = agreements.draft(here, setting.contract.id, kind)
+        agreements.change(here, made, 1, body)
+        agreements.propose(here, made, 2, "As talked about.")
+        agreements.agree(there, made, 3)
+    return made
 
 
 def _setting(slug: str, name: str) -> Setting:

@@ -17,6 +17,7 @@ from flask_migrate import upgrade
 from sqlalchemy import text
 
 from app import create_app
+from inspection.contracts import agreements
 from inspection.db import Model, begin_reading, db
 from tests.cast import Cast
 
@@ -104,6 +105,7 @@ def app(
 def empty() -> None:
     """Take every row out of the database, the journal's guards notwithstanding."""
     db.session.remove()
+    agreements.forget()
     tables = [table.name for table in Model.metadata.sorted_tables]
     with db.engine.connect() as connection:
         if db.engine.dialect.name == "postgresql":

@@ -118,6 +118,16 @@ STEPS: dict[tuple[Move, Standing], Step] = {
 }
 
 
+OVERTAKEN = Step(
+    Standing.AGREED,
+    Standing.SUPERSEDED,
+    Sides.EITHER,
+    "sign_agreement",
+    "agreement.superseded",
+)
+"""What agreeing on the next version does to the last; nobody can do it by itself."""
+
+
 @dataclass(frozen=True)
 class Facts:
     """One version: where it stands, and whose it is.

@@ -1,0 +1,424 @@
+"""The one mechanism for everything both parties sign; nothing one-sided ever comes into force.
+
+A version is drafted, proposed by one party, agreed by the other, and superseded by the next. What
+was agreed is never changed, so what it says is remembered in memory by its id.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from sqlalchemy import Row, bindparam, insert, select, update
+
+from inspection import clock
+from inspection.contracts import buttons, hours, promises
+from inspection.contracts.models import Agreement, Contract
+from inspection.db import db, lock, table
+from inspection.journal import Happened, record
+from inspection.rules import policy as policies
+from inspection.rules.access import RIGHTS, Member, Party
+from inspection.rules.agreement import OPEN, OVERTAKEN, Facts, Move, Standing, Step, make
+from inspection.rules.calendar import Calendar
+from inspection.rules.policy import Policy
+from inspection.rules.refusal import N_, Refusal
+from inspection.web import Refused, accepted
+
+_agreements, _contracts = table(Agreement), table(Contract)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One sort of thing the parties sign.
+
+    `read` gives what a body means, or its mistakes; `write` the body as it is kept; `start` what
+    the first draft of a contract says; `apply` follows in the transaction of the agreement. `page`
+    and `form` are templates that show a body and let people change it.
+    """
+
+    key: str
+    title: str
+    read: Callable[[Mapping[str, Any]], Any]
+    write: Callable[[Any], dict[str, Any]]
+    start: Callable[[int], dict[str, Any]]
+    apply: Callable[[int, Row[Any]], None]
+    page: str
+    form: str
+
+
+def _kind(
+    key: str,
+    title: str,
+    read: Callable[[Mapping[str, Any]], Any],
+    start: Callable[[int], dict[str, Any]],
+    apply: Callable[[int, Row[Any]], None],
+    write: Callable[[Any], dict[str, Any]] = dict,
+) -> Kind:
+    page, form = f"contracts/_{key}.html", f"contracts/_{key}_form.html"
+    return Kind(key, title, read, write, start, apply, page, form)
+
+
+def _keep_zone(contract_id: int, agreement: Row[Any]) -> None:
+    db.session.execute(
+        update(_contracts).where(_contracts.c.id == contract_id).values(tz=agreement.body["tz"])
+    )
+
+
+def _zone_hours(contract_id: int) -> dict[str, Any]:
+    zone = select(_contracts.c.tz).where(_contracts.c.id == contract_id)
+    return hours.start(db.session.execute(zone).scalar_one())
+
+
+KINDS: dict[str, Kind] = {
+    kind.key: kind
+    for kind in (
+        _kind(
+            "sla_policy",
+            N_("SLA policy"),
+            policies.read,
+            lambda _contract: dict(policies.PROPOSED),
+            lambda _contract, _agreement: None,
+            policies.write,
+        ),
+        _kind("calendar", N_("Calendar"), hours.read, _zone_hours, _keep_zone),
+        _kind(
+            "requirements",
+            N_("Requirements"),
+            promises.read,
+            lambda _contract: {"requirements": []},
+            promises.apply,
+        ),
+        _kind("categories", N_("Categories"), buttons.read, buttons.here, buttons.apply),
+    )
+}
+"""Whatever can be signed, by key; rooms above add theirs when the app is built."""
+
+
+# ---------------------------------------------------------------- what stands
+
+_IN_FORCE = select(_agreements).where(
+    _agreements.c.contract_id == bindparam("contract"),
+    _agreements.c.kind == bindparam("which"),
+    _agreements.c.subject == bindparam("about"),
+    _agreements.c.state == Standing.AGREED.value,
+)
+_BODY = select(_agreements.c.body, _agreements.c.state).where(_agreements.c.id == bindparam("one"))
+_KEPT = (Standing.AGREED, Standing.SUPERSEDED)
+
+
+def in_force(contract_id: int, kind: str, subject: str = "") -> Row[Any] | None:
+    """The version both parties work under now."""
+    named = {"contract": contract_id, "which": kind, "about": subject}
+    return db.session.execute(_IN_FORCE, named).first()
+
+
+def versions(contract_id: int, kind: str, subject: str = "") -> list[Row[Any]]:
+    """All versions, the newest first."""
+    asked = select(_agreements).where(
+        _agreements.c.contract_id == contract_id,
+        _agreements.c.kind == kind,
+        _agreements.c.subject == subject,
+    )
+    return list(db.session.execute(asked.order_by(_agreements.c.version.desc())))
+
+
+def found(contract_id: int, agreement_id: int) -> Row[Any] | None:
+    """One version of this contract; None for any other."""
+    return db.session.execute(
+        select(_agreements).where(
+            _agreements.c.contract_id == contract_id, _agreements.c.id == agreement_id
+        )
+    ).first()
+
+
+_policies: dict[int, Policy] = {}
+_calendars: dict[int, Calendar] = {}
+
+
+def policy(agreement_id: int | None) -> Policy | None:
+    """The SLA policy of an agreement; None where there was none."""
+    if agreement_id is None:
+        return None
+    known = _policies.get(agreement_id)
+    if known is None:
+        known = _policies[agreement_id] = accepted(policies.read(_signed(agreement_id)))
+    return known
+
+
+def calendar(agreement_id: int | None, tz: str) -> Calendar:
+    """The calendar of an agreement; without one, the usual week in the time zone `tz`."""
+    if agreement_id is None:
+        return hours.calendar(tz)
+    known = _calendars.get(agreement_id)
+    if known is None:
+        known = _calendars[agreement_id] = hours.made(_signed(agreement_id))
+    return known
+
+
+def forget() -> None:
+    """Forget what was remembered: another database has other agreements under the same ids."""
+    _policies.clear()
+    _calendars.clear()
+
+
+def _signed(agreement_id: int) -> dict[str, Any]:
+    """The body of a version that is or was in force; drafts still change and rule nothing."""
+    row = db.session.execute(_BODY, {"one": agreement_id}).one()
+    if row.state not in _KEPT:
+        raise LookupError(f"agreement {agreement_id} was never agreed")
+    return dict(row.body)
+
+
+# ---------------------------------------------------------------- moves
+
+
+def draft(
+    by: Member | None,
+    contract_id: int,
+    kind: str,
+    subject: str = "",
+    body: Mapping[str, Any] | None = None,
+) -> int:
+    """Begin the next version: of `body`, else of what is in force, else of what a first one says.
+
+    One version is open at a time. `by` None: the system, when a contract is founded. Raises
+    `Refused`.
+    """
+    _lock(contract_id)
+    if by is not None and by.role not in RIGHTS["draft_agreement"].roles:
+        raise Refused(
+            Refusal("agreement.not_you", N_("Your role cannot do this; ask your manager.")),
+            status=403,
+        )
+    before = versions(contract_id, kind, subject)
+    if any(one.state in OPEN for one in before):
+        raise Refused(
+            Refusal(
+                "agreement.open",
+                N_("There is an open version already. Change that one, or withdraw it first."),
+            ),
+            status=409,
+        )
+    last = in_force(contract_id, kind, subject)
+    if body is None:
+        body = last.body if last else KINDS[kind].start(contract_id)
+    agreement_id = db.session.execute(
+        insert(_agreements)
+        .values(
+            contract_id=contract_id,
+            kind=kind,
+            subject=subject,
+            version=before[0].version + 1 if before else 1,
+            state=Standing.DRAFT.value,
+            body=dict(body),
+            note="",
+            drafted_by=by.id if by else None,
+            drafted_party=by.party.value if by else None,
+            drafted_at=clock.now(),
+            revision=1,
+        )
+        .returning(_agreements.c.id)
+    ).scalar_one()
+    _tell("agreement.drafted", found(contract_id, agreement_id), by)
+    return int(agreement_id)
+
+
+def change(by: Member, agreement_id: int, revision: int, body: Mapping[str, Any]) -> None:
+    """Write another body into a draft; raises `Refused`."""
+    row, step = _step(by, agreement_id, revision, Move.CHANGE)
+    _move(by, row, step, body=_checked(row.kind, body))
+
+
+def propose(by: Member, agreement_id: int, revision: int, note: str) -> None:
+    """Put a draft before the other party, with a reason; raises `Refused`."""
+    row, step = _step(by, agreement_id, revision, Move.PROPOSE, note)
+    _move(
+        by,
+        row,
+        step,
+        note,
+        body=_checked(row.kind, row.body),
+        note=note,
+        proposed_by=by.id,
+        proposed_party=by.party.value,
+        proposed_at=clock.now(),
+    )
+
+
+def agree(by: Member, agreement_id: int, revision: int) -> None:
+    """Sign what the other party proposed: from here on it is in force; raises `Refused`."""
+    row, step = _step(by, agreement_id, revision, Move.AGREE)
+    last = in_force(row.contract_id, row.kind, row.subject)
+    if last is not None:
+        _move(by, last, OVERTAKEN, ended_at=clock.now())
+    _move(
+        by,
+        row,
+        step,
+        agreed_by=by.id,
+        agreed_party=by.party.value,
+        agreed_at=clock.now(),
+        supersedes_id=last.id if last else None,
+    )
+    _put_in_force(row)
+    KINDS[row.kind].apply(row.contract_id, row)
+
+
+def decline(by: Member, agreement_id: int, revision: int, reason: str) -> None:
+    """Send what the other party proposed back to be a draft, with a reason; raises `Refused`."""
+    row, step = _step(by, agreement_id, revision, Move.DECLINE, reason)
+    _move(by, row, step, reason, proposed_by=None, proposed_party=None, proposed_at=None)
+
+
+def withdraw(by: Member, agreement_id: int, revision: int) -> None:
+    """Take back a draft or a proposal of one's own party; raises `Refused`."""
+    row, step = _step(by, agreement_id, revision, Move.WITHDRAW)
+    _move(by, row, step, ended_at=clock.now())
+
+
+def facts(row: Row[Any]) -> Facts:
+    """What the rules need to know of a version."""
+    standing = Standing(row.state)
+    party = row.proposed_party if standing is Standing.PROPOSED else row.drafted_party
+    return Facts(standing, Party(party) if party else None)
+
+
+def _step(
+    by: Member, agreement_id: int, revision: int, move: Move, text: str = ""
+) -> tuple[Row[Any], Step]:
+    _lock(by.contract_id)
+    row = found(by.contract_id, agreement_id)
+    if row is None:
+        raise LookupError(agreement_id)
+    step = make(facts(row), move, by.party, by.role, text)
+    if isinstance(step, Refusal):
+        raise Refused(step, status=_STATUS.get(step.code, 422))
+    if row.revision != revision:
+        raise Refused(
+            Refusal(
+                "agreement.changed_meanwhile",
+                N_("Somebody changed this version meanwhile. Look at it as it is now."),
+            ),
+            status=409,
+        )
+    return row, step
+
+
+_STATUS = {
+    "agreement.not_you": 403,
+    "agreement.own_proposal": 403,
+    "agreement.not_yours": 403,
+    "agreement.not_now": 409,
+}
+
+
+def _checked(kind: str, body: Mapping[str, Any]) -> dict[str, Any]:
+    return KINDS[kind].write(accepted(KINDS[kind].read(body)))
+
+
+def _move(by: Member, row: Row[Any], step: Step, text: str = "", /, **values: Any) -> None:
+    moved = db.session.execute(
+        update(_agreements)
+        .where(
+            _agreements.c.contract_id == row.contract_id,
+            _agreements.c.id == row.id,
+            _agreements.c.revision == row.revision,
+        )
+        .values(state=step.target.value, revision=row.revision + 1, **values)
+    )
+    if moved.rowcount != 1:  # type: ignore[attr-defined]
+        raise AssertionError("an agreement moved although its contract was locked")
+    _tell(step.event, found(row.contract_id, row.id), by, row.state, text)
+
+
+def _put_in_force(row: Row[Any]) -> None:
+    """Say in the contract's own row what is in force, and that it changed."""
+    here = _contracts.c.id == row.contract_id
+    values: dict[str, Any] = {"version": _contracts.c.version + 1}
+    if row.subject == "":
+        terms = db.session.execute(select(_contracts.c.terms).where(here)).scalar_one()
+        values["terms"] = {**(terms or {}), row.kind: row.id}
+    db.session.execute(update(_contracts).where(here).values(values))
+
+
+def _lock(contract_id: int) -> None:
+    lock(f"agreements/{contract_id}")
+
+
+def _tell(
+    event: str, row: Row[Any] | None, by: Member | None, before: str | None = None, text: str = ""
+) -> None:
+    assert row is not None
+    record(
+        Happened(
+            row.contract_id,
+            event,
+            "agreement",
+            row.id,
+            by=by,
+            state_from=before,
+            state_to=row.state,
+            text=text,
+            data={
+                "kind": row.kind,
+                "subject": row.subject,
+                "version": row.version,
+                "revision": row.revision,
+                "body_sha256": _sha256(row.body),
+            },
+        )
+    )
+
+
+def _sha256(body: Mapping[str, Any]) -> str:
+    plain = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(plain.encode()).hexdigest()
+
+
+# ---------------------------------------------------------------- comparison
+
+
+class Difference(NamedTuple):
+    """One place where two bodies differ; None: there is nothing at this place.
+
+    `path` names it from the outside in; a length of time is a pair (value, unit).
+    """
+
+    path: tuple[str, ...]
+    old: Any
+    new: Any
+
+
+_NAMING = ("ref", "key", "date", "priority", "kind", "service_line")
+
+
+def compared(old: Any, new: Any, path: tuple[str, ...] = ()) -> list[Difference]:
+    """Only what differs between two bodies, in the order of the newer one.
+
+    Rows of a list are matched by what names them (its number, key, date; priority and kind of a
+    target), so that one row more is one difference and not a shift of all.
+    """
+    old, new = _opened(old), _opened(new)
+    if isinstance(old, dict) and isinstance(new, dict):
+        names = [*new, *(name for name in old if name not in new)]
+        return [d for name in names for d in compared(old.get(name), new.get(name), (*path, name))]
+    return [] if old == new else [Difference(path, old, new)]
+
+
+def _opened(part: Any) -> Any:
+    """A part of a body with everything in it named, so that two can be laid side by side."""
+    if isinstance(part, list) and part and all(isinstance(one, Mapping) for one in part):
+        return {_name(one): one for one in part}
+    if isinstance(part, list) and any(isinstance(one, list) for one in part):
+        return {str(number): one for number, one in enumerate(part)} if len(part) == 7 else part
+    if isinstance(part, Mapping) and {"value", "unit"} <= set(part):
+        rest = {name: part[name] for name in part if name not in (*_NAMING, "value", "unit")}
+        return {"time": (part["value"], part["unit"])} | rest
+    return part
+
+
+def _name(row: Mapping[str, Any]) -> str:
+    return " ".join(str(row[name]) for name in _NAMING if row.get(name))

@@ -1,0 +1,126 @@
+"""The numbered promises: what both parties agreed, and who looks after each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from sqlalchemy import insert, select
+
+from inspection.contracts.models import Agreement, Category, Requirement
+from inspection.db import db, table
+from inspection.rules.refusal import N_, Refusal
+
+_requirements, _agreements, _categories = table(Requirement), table(Agreement), table(Category)
+
+METHODS: Mapping[str, str] = {
+    "100_percent": N_("Every item"),
+    "random_sampling": N_("Random sample"),
+    "planned_sampling": N_("Planned sample"),
+    "validated_complaint": N_("Confirmed complaints"),
+    "incidental": N_("As it comes up"),
+}
+LIMITS = {"ref": 40, "title": 200, "standard_text": 4000, "service_line": 60}
+NEEDED = frozenset({"ref", "title", "standard_text", "service_line"})
+
+
+def read(body: Mapping[str, Any]) -> dict[str, Any] | list[Refusal]:
+    """{requirements: [{ref, title, standard_text, service_line, weight, method}]}, or mistakes."""
+    said = body.get("requirements")
+    if set(body) - {"requirements"} or not isinstance(said, list):
+        return [Refusal("requirements.list", N_("The requirements are a list."))]
+    wrong: list[Refusal] = []
+    seen: set[str] = set()
+    for number, one in enumerate(said):
+        wrong += _mistakes(one, f"requirements-{number}", seen)
+    return wrong or {
+        "requirements": [
+            {name: one[name].strip() for name in LIMITS}
+            | {"weight": one["weight"], "method": one["method"]}
+            for one in said
+        ]
+    }
+
+
+def _mistakes(one: Any, at: str, seen: set[str]) -> Iterator[Refusal]:
+    if not isinstance(one, Mapping):
+        yield Refusal("requirements.row", N_("A requirement has a number and a text."), where=at)
+        return
+    yield from text_mistakes(one, at, LIMITS, NEEDED)
+    if one.get("weight") not in range(1, 6) or isinstance(one.get("weight"), bool):
+        yield Refusal("requirements.weight", N_("Write 1 to 5."), where=f"{at}-weight")
+    if one.get("method") not in list(METHODS):
+        yield Refusal(
+            "form.not_a_choice", N_("Choose one of the offered values."), where=f"{at}-method"
+        )
+    ref = str(one.get("ref")).strip()
+    if ref in seen:
+        yield Refusal(
+            "requirements.twice", N_("This number stands twice; keep one."), where=f"{at}-ref"
+        )
+    seen.add(ref)
+
+
+def text_mistakes(
+    one: Mapping[str, Any], at: str, limits: Mapping[str, int], needed: Iterable[str]
+) -> Iterator[Refusal]:
+    """What is missing or too long among the texts of one row of a body."""
+    for name, limit in limits.items():
+        text = one.get(name, "")
+        if not isinstance(text, str) or (name in needed and not text.strip()):
+            yield Refusal("form.missing", N_("This is needed."), where=f"{at}-{name}")
+        elif len(text) > limit:
+            yield Refusal(
+                "form.too_long",
+                N_("This is too long: %(length)s characters, at most %(limit)s fit."),
+                {"length": len(text), "limit": limit},
+                where=f"{at}-{name}",
+            )
+
+
+def apply(contract_id: int, agreement: Any) -> None:
+    """Write this version's rows; those of earlier versions stay, records point at them."""
+    rows = [
+        {"contract_id": contract_id, "agreement_id": agreement.id, "position": position} | one
+        for position, one in enumerate(agreement.body["requirements"])
+    ]
+    if rows:
+        db.session.execute(insert(_requirements), rows)
+
+
+_IN_FORCE = (
+    select(_requirements)
+    .join_from(_requirements, _agreements, _requirements.c.agreement_id == _agreements.c.id)
+    .where(_agreements.c.state == "agreed")
+    .order_by(_requirements.c.position, _requirements.c.id)
+)
+
+
+def requirements(contract_id: int) -> list[Any]:
+    """The promises in force, in their order."""
+    return list(db.session.execute(_IN_FORCE.where(_requirements.c.contract_id == contract_id)))
+
+
+def requirement_for(contract_id: int, ref: str) -> int | None:
+    """The id of the promise `ref` as it reads in the version in force."""
+    row = db.session.execute(
+        _IN_FORCE.where(_requirements.c.contract_id == contract_id, _requirements.c.ref == ref)
+    ).first()
+    return row.id if row else None
+
+
+def watched_by(contract_id: int, plans: Iterable[str] = ()) -> dict[str, list[Any]]:
+    """Who notices when a promise is broken: ref → the categories that point to it.
+
+    `plans` are the refs that an inspection plan covers. A promise in force that is no key here is
+    one that nobody inspects.
+    """
+    watched: dict[str, list[Any]] = {ref: [] for ref in plans}
+    pointing = select(_categories).where(
+        _categories.c.contract_id == contract_id,
+        _categories.c.active.is_(True),
+        _categories.c.requirement_ref != "",
+    )
+    for row in db.session.execute(pointing.order_by(_categories.c.position)):
+        watched.setdefault(row.requirement_ref, []).append(row)
+    return watched
