@@ -1,10 +1,11 @@
 """`make bench`: every promise of speed, as a ratio to its baseline in the same run."""
 
-from bench import memory, pages, photo
+from bench import due, memory, pages, photo
 from bench.stage import say
 
 if __name__ == "__main__":
     pages.run()
     for name, ours, baseline, _ in photo.measure():
         say(name, ours / 1000, baseline / 1000, "<= 1.3")
+    due.main()
     memory.main()

@@ -194,9 +194,15 @@ def walked_between(calendar: Calendar, start: datetime, end: datetime) -> int:
     return count
 
 
-def walked_due(calendar: Calendar, start: datetime, minutes: int) -> datetime:
+def walked_due(
+    calendar: Calendar,
+    start: datetime,
+    minutes: int,
+    pauses: Sequence[tuple[datetime, datetime]] = (),
+) -> datetime:
     while minutes:
-        minutes -= is_open(calendar, start)
+        paused = any(begins <= start < ends for begins, ends in pauses)
+        minutes -= is_open(calendar, start) and not paused
         start += MINUTE
     return start
 
@@ -253,6 +259,60 @@ def test_the_due_moment_agrees_with_walking_every_minute(
     calendar: Calendar, start: datetime, minutes: int
 ) -> None:
     assert calendar.add_minutes(start, minutes) == walked_due(calendar, start, minutes)
+
+
+@st.composite
+def paused_starts(draw: st.DrawFn) -> tuple[datetime, list[tuple[datetime, datetime]]]:
+    """Draw a start and pauses around it: before, across, inside one another, after the end."""
+    start = draw(starts())
+    moments = st.integers(-600, 3000).map(lambda minutes: start + minutes * MINUTE)
+    pair = st.tuples(moments, moments).map(lambda two: (min(two), max(two)))
+    return start, draw(st.lists(pair, max_size=4))
+
+
+@settings(deadline=None, max_examples=60)
+@given(calendars(), paused_starts(), st.integers(1, 900))
+def test_the_due_moment_with_pauses_agrees_with_walking_every_minute(
+    calendar: Calendar,
+    paused: tuple[datetime, list[tuple[datetime, datetime]]],
+    minutes: int,
+) -> None:
+    start, pauses = paused
+    walked = walked_due(calendar, start, minutes, pauses)
+    assert due_with_pauses(calendar, start, minutes, pauses) == walked
+
+
+@given(calendars(), paused_starts(), st.integers(1, 900), st.data())
+def test_one_pause_more_is_never_due_earlier(
+    calendar: Calendar,
+    paused: tuple[datetime, list[tuple[datetime, datetime]]],
+    minutes: int,
+    data: st.DataObject,
+) -> None:
+    start, pauses = paused
+    fewer = data.draw(st.lists(st.sampled_from(pauses), unique=True)) if pauses else []
+    due = due_with_pauses(calendar, start, minutes, pauses)
+    assert due_with_pauses(calendar, start, minutes, fewer) <= due
+
+
+@given(calendars(), starts(), st.integers(1, 5000), st.integers(0, 600), st.integers(0, 5000))
+def test_where_one_pause_is_cut_in_two_makes_no_difference(
+    calendar: Calendar, start: datetime, minutes: int, before: int, length: int
+) -> None:
+    begins = start + before * MINUTE
+    middle, ends = begins + length // 3 * MINUTE, begins + length * MINUTE
+    whole = due_with_pauses(calendar, start, minutes, [(begins, ends)])
+    assert due_with_pauses(calendar, start, minutes, [(begins, middle), (middle, ends)]) == whole
+
+
+@pytest.mark.parametrize("zone", ZONES, ids=str)
+def test_a_working_day_across_a_change_of_the_clocks_ends_on_the_wall_clock(zone: ZoneInfo) -> None:
+    """Office hours do not meet the night's change, so one working day is the same hour tomorrow."""
+    calendar = Calendar(zone, (((time(8), time(16)),),) * 7)
+    for moment in MOMENTS:
+        start = datetime(*moment, 10, 30, tzinfo=zone)
+        due = calendar.add_minutes(start.astimezone(UTC), calendar.working_days(1))
+        assert due.astimezone(zone).replace(tzinfo=None) == datetime(*moment, 10, 30) + timedelta(1)
 
 
 SPANS = st.timedeltas(timedelta(0), timedelta(days=40))
