@@ -16,6 +16,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Index, String, Text, UniqueConstraint, bindparam, insert, select
+from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column
 
 from inspection import clock
@@ -33,6 +34,14 @@ class Event(InContract, kw_only=True):
         UniqueConstraint("contract_id", "seq"),
         Index(None, "contract_id", "action_id", "seq"),
         Index(None, "contract_id", "asset_id", "seq"),
+        Index(
+            None,
+            "contract_id",
+            "entity",
+            "entity_id",
+            sqlite_where=sql("action_id IS NULL"),  # an action's events are found by the action
+            postgresql_where=sql("action_id IS NULL"),
+        ),
         member_id="membership",
         action_id="action",
         asset_id="asset",

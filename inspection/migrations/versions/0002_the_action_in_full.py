@@ -18,6 +18,22 @@ JSON = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
 
 def upgrade() -> None:
     op.create_table(
+        "renamed_place",
+        sa.Column(
+            "path",
+            sa.String(length=200).with_variant(sa.String(length=200, collation="C"), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("after_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("contract_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["contract_id"], ["contract.id"], name=op.f("fk_renamed_place_contract_id_contract")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_renamed_place")),
+        sa.UniqueConstraint("contract_id", "id", name=op.f("uq_renamed_place_contract_id_id")),
+    )
+    op.create_table(
         "agreement",
         sa.Column("kind", sa.String(length=20), nullable=False),
         sa.Column("subject", sa.String(length=60), nullable=False),
@@ -128,6 +144,25 @@ def upgrade() -> None:
             name=op.f("uq_requirement_contract_id_agreement_id_ref"),
         ),
         sa.UniqueConstraint("contract_id", "id", name=op.f("uq_requirement_contract_id_id")),
+    )
+    op.create_table(
+        "action_words",
+        sa.Column("action_id", sa.Integer(), nullable=False),
+        sa.Column("listed", sa.Boolean(), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("contract_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["contract_id", "action_id"],
+            ["action.contract_id", "action.id"],
+            name=op.f("fk_action_words_contract_id_action_id_action"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["contract_id"], ["contract.id"], name=op.f("fk_action_words_contract_id_contract")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_action_words")),
+        sa.UniqueConstraint("action_id", name=op.f("uq_action_words_action_id")),
+        sa.UniqueConstraint("contract_id", "id", name=op.f("uq_action_words_contract_id_id")),
     )
     op.create_table(
         "decision",
@@ -534,6 +569,12 @@ def upgrade() -> None:
             sa.Column("generation", sa.Integer(), nullable=False, server_default="1")
         )
         batch_op.add_column(sa.Column("parent_id", sa.Integer(), nullable=True))
+        batch_op.drop_index(
+            batch_op.f(
+                "ix_action_contract_id_court_priority_received_at_id_state_owner_party_category_id_assignee_id_listed"
+            ),
+            sqlite_where=sa.text("listed = 1"),
+        )
         batch_op.create_index(
             batch_op.f("ix_action_contract_id_asset_id_category_id_fixed_at"),
             ["contract_id", "asset_id", "category_id", "fixed_at"],
@@ -547,8 +588,60 @@ def upgrade() -> None:
             postgresql_where=sa.text("listed"),
         )
         batch_op.create_index(
-            batch_op.f("ix_action_contract_id_due_at"),
-            ["contract_id", "due_at"],
+            batch_op.f("ix_action_contract_id_court_category_id_priority_received_at_id"),
+            ["contract_id", "court", "category_id", "priority", "received_at", "id"],
+            unique=False,
+            sqlite_where=sa.text("listed = 1"),
+            postgresql_where=sa.text("listed"),
+        )
+        batch_op.create_index(
+            batch_op.f("ix_action_contract_id_court_court_since_id"),
+            ["contract_id", "court", "court_since", "id"],
+            unique=False,
+            sqlite_where=sa.text("listed = 1"),
+            postgresql_where=sa.text("listed"),
+        )
+        batch_op.create_index(
+            batch_op.f("ix_action_contract_id_court_due_at_id"),
+            ["contract_id", "court", "due_at", "id"],
+            unique=False,
+            sqlite_where=sa.text("listed = 1"),
+            postgresql_where=sa.text("listed"),
+        )
+        batch_op.create_index(
+            batch_op.f("ix_action_contract_id_court_number"),
+            ["contract_id", "court", "number"],
+            unique=False,
+            sqlite_where=sa.text("listed = 1"),
+            postgresql_where=sa.text("listed"),
+        )
+        batch_op.create_index(
+            batch_op.f(
+                "ix_action_contract_id_court_priority_received_at_id_state_owner_party_category_id_assignee_id_depth_paused_at_due_at_breached_listed"
+            ),
+            [
+                "contract_id",
+                "court",
+                "priority",
+                "received_at",
+                "id",
+                "state",
+                "owner_party",
+                "category_id",
+                "assignee_id",
+                "depth",
+                "paused_at",
+                "due_at",
+                "breached",
+                "listed",
+            ],
+            unique=False,
+            sqlite_where=sa.text("listed = 1"),
+            postgresql_where=sa.text("listed"),
+        )
+        batch_op.create_index(
+            batch_op.f("ix_action_contract_id_court_received_at_id"),
+            ["contract_id", "court", "received_at", "id"],
             unique=False,
             sqlite_where=sa.text("listed = 1"),
             postgresql_where=sa.text("listed"),
@@ -565,12 +658,6 @@ def upgrade() -> None:
             ["contract_id", "id"],
         )
         batch_op.create_foreign_key(
-            batch_op.f("fk_action_contract_id_parent_id_action"),
-            "action",
-            ["contract_id", "parent_id"],
-            ["contract_id", "id"],
-        )
-        batch_op.create_foreign_key(
             batch_op.f("fk_action_contract_id_calendar_id_agreement"),
             "agreement",
             ["contract_id", "calendar_id"],
@@ -582,6 +669,12 @@ def upgrade() -> None:
             ["contract_id", "requirement_id"],
             ["contract_id", "id"],
         )
+        batch_op.create_foreign_key(
+            batch_op.f("fk_action_contract_id_parent_id_action"),
+            "action",
+            ["contract_id", "parent_id"],
+            ["contract_id", "id"],
+        )
 
     with op.batch_alter_table("category", schema=None) as batch_op:
         batch_op.add_column(
@@ -591,7 +684,49 @@ def upgrade() -> None:
     with op.batch_alter_table("contract", schema=None) as batch_op:
         batch_op.add_column(sa.Column("terms", JSON, nullable=False, server_default="{}"))
 
+    with op.batch_alter_table("event", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_event_contract_id_entity_entity_id"),
+            ["contract_id", "entity", "entity_id"],
+            unique=False,
+            sqlite_where=sa.text("action_id IS NULL"),
+            postgresql_where=sa.text("action_id IS NULL"),
+        )
+
     op.execute("UPDATE action SET accepts_at = next_at WHERE state = 'fixed'")
+
+    if op.get_bind().dialect.name == "postgresql":
+        for name, which in (("open", "listed"), ("past", "NOT listed")):
+            op.execute(
+                f"CREATE INDEX action_words_fts_{name} ON action_words"
+                f" USING gin (array_to_tsvector(string_to_array(words, ' '))) WHERE {which}"
+            )
+    else:
+        for name in ("open", "past"):
+            op.execute(
+                f"CREATE VIRTUAL TABLE action_words_fts_{name} USING fts5"
+                " (words, content='', tokenize='unicode61 remove_diacritics 0')"
+            )
+        forget, keep = (
+            [
+                f"INSERT INTO action_words_fts_{name} ({column}rowid, words)"
+                f" SELECT {value}{row}.action_id, {row}.words WHERE {which} {row}.listed;"
+                for name, which in (("open", ""), ("past", "NOT"))
+                for column, value in [
+                    (f"action_words_fts_{name}, ", "'delete', ") if old else ("", "")
+                ]
+            ]
+            for row, old in (("old", True), ("new", False))
+        )
+        for name, moment, work in (
+            ("kept", "INSERT", keep),
+            ("forgotten", "DELETE", forget),
+            ("changed", "UPDATE OF words, listed", forget + keep),
+        ):
+            op.execute(
+                f"CREATE TRIGGER action_words_{name} AFTER {moment} ON action_words"
+                f" BEGIN {' '.join(work)} END"
+            )
 
 
 def downgrade() -> None:
