@@ -17,17 +17,14 @@ from flask import Flask
 from sqlalchemy import Delete, delete, or_, select, union
 
 from inspection import budgets, clock, marks, post
-from inspection.actions import moves
+from inspection.actions import passing, standing
 from inspection.actions.models import Action
-from inspection.actions.moves import Wanted
 from inspection.db import db, reading, table, writing
 from inspection.people.models import Challenge, Mail, Session, SignInCode
 from inspection.photos.evidence import store
 from inspection.photos.models import Photo
 from inspection.photos.storage import Directory
 from inspection.reports import expiring
-from inspection.rules.lifecycle import Move
-from inspection.rules.states import State
 from inspection.web import Refused
 
 PAUSE = 2.0  # seconds between looks when nothing is due
@@ -62,7 +59,7 @@ def due_now(limit: int = 100) -> int:
     """Do what is due, at most `limit` of each kind; how many things were done."""
     if _beat():
         _sweep_in_time()
-    return _accept_due(limit) + _forget_due(limit) + post.send_due(limit)
+    return _pass_due(limit) + _forget_due(limit) + post.send_due(limit)
 
 
 def _beat() -> bool:
@@ -92,25 +89,22 @@ def _claimed(name: str, every: timedelta) -> bool:
         return marks.claim(name, every)
 
 
-# ---------------------------------------------------------------- accepted without objection
+# ---------------------------------------------------------------- what time does to actions
 
 
-def _accept_due(limit: int) -> int:
+def _pass_due(limit: int) -> int:
+    """Warnings, breaches, silence that counts, windows that end."""
     now, monotonic = clock.now(), time.monotonic()
     for stale in [one for one, again in _failed.items() if again <= monotonic]:
         del _failed[stale]
     with reading():
         due = db.session.execute(
             select(_actions.c.contract_id, _actions.c.id)
-            .where(
-                _actions.c.next_at <= now,
-                _actions.c.state == State.FIXED.value,
-                _actions.c.id.not_in(_failed),
-            )
+            .where(_actions.c.next_at < now, _actions.c.id.not_in(_failed))
             .order_by(_actions.c.next_at)
             .limit(limit)
         ).all()
-    return sum(_alone(row.id, partial(_accept, row.contract_id, row.id)) for row in due)
+    return sum(_alone(row.id, partial(_pass, row.contract_id, row.id)) for row in due)
 
 
 def _alone(action_id: int, work: Callable[[], bool]) -> bool:
@@ -122,17 +116,13 @@ def _alone(action_id: int, work: Callable[[], bool]) -> bool:
         return False  # somebody moved it at this moment
     except Exception:
         _failed[action_id] = time.monotonic() + FAILED.total_seconds()
-        _log.exception("action %s could not be closed in time; tried again later", action_id)
+        _log.exception("action %s could not be brought up to date; tried again later", action_id)
         return False
 
 
-def _accept(contract_id: int, action_id: int) -> bool:
-    row = moves.by_id(contract_id, action_id)
-    if row.state != State.FIXED or row.next_at is None or row.next_at > clock.now():
-        return False
-    due = {"due": row.next_at.isoformat()}
-    moves.make(row, Wanted(Move.ACCEPT, None, version=row.version, data=due, system=True))
-    return True
+def _pass(contract_id: int, action_id: int) -> bool:
+    row = standing.by_id(contract_id, action_id)
+    return passing.caught_up(row, clock.now()) is not row
 
 
 # ---------------------------------------------------------------- forgotten when promised

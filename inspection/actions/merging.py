@@ -16,7 +16,7 @@ from inspection.journal import Written
 from inspection.rules.access import Member
 from inspection.rules.lifecycle import Given, Move
 from inspection.rules.refusal import N_, Refusal
-from inspection.rules.states import State
+from inspection.rules.states import Depth, State
 from inspection.web import Refused
 
 _actions, _merges = table(Action), table(Merge)
@@ -115,6 +115,18 @@ def _check(row: Row[Any], master: Row[Any]) -> None:
                 where="master",
             )
         )
+    if _only_shallower(row, master):
+        raise Refused(
+            Refusal(
+                "action.merge_shallower",
+                N_(
+                    "No. %(number)s only repairs; this one removes the cause."
+                    " Merge the other way round."
+                ),
+                {"number": master.number},
+                where="master",
+            )
+        )
     if master.state == State.CLOSED:
         raise Refused(
             Refusal(
@@ -135,6 +147,10 @@ def _move_reports(contract_id: int, report_ids: list[int], to_action: int) -> No
             .values(action_id=to_action)
         )
     _recount(contract_id, to_action)
+
+
+def _only_shallower(row: Row[Any], master: Row[Any]) -> bool:
+    return bool(row.depth == Depth.CORRECTIVE and master.depth != Depth.CORRECTIVE)
 
 
 def _recount(contract_id: int, action_id: int) -> None:

@@ -34,7 +34,10 @@ def _open_index(*columns: str) -> Index:
 
 
 _ORDER = ("priority", "received_at", "id")
-_FACETS = ("state", "owner_party", "category_id", "assignee_id")
+_FACETS = (
+    *("state", "owner_party", "category_id", "assignee_id"),
+    *("depth", "paused_at", "due_at", "breached"),
+)
 """Filters are answered from the index alone, before any row is read."""
 
 
@@ -54,7 +57,11 @@ class Action(InContract, kw_only=True):
         UniqueConstraint("contract_id", "number"),
         _open_index("court", *_ORDER, *_FACETS, "listed"),
         _open_index("received_at"),
-        _open_index("due_at"),
+        _open_index("court", "received_at", "id"),
+        _open_index("court", "due_at", "id"),
+        _open_index("court", "court_since", "id"),
+        _open_index("court", "category_id", *_ORDER),
+        _open_index("court", "number"),
         _open_index("assignee_id", "place"),
         _open_index("calendar_id"),
         Index(None, "contract_id", "asset_id", "category_id", "fixed_at"),
@@ -89,7 +96,9 @@ class Action(InContract, kw_only=True):
     depth: Mapped[Depth] = mapped_column(String(10), default=Depth.CORRECTION)
     state: Mapped[State] = mapped_column(String(14), default=State.RECEIVED)
     source: Mapped[Source] = mapped_column(String(14), default=Source.REPORT)
-    severity: Mapped[int | None] = mapped_column(default=None)  # level of the finding, 1 is critical
+    severity: Mapped[int | None] = mapped_column(
+        default=None
+    )  # level of the finding, 1 is critical
     requirement_id: Mapped[int | None] = mapped_column(default=None)
     policy_id: Mapped[int | None] = mapped_column(default=None)
     calendar_id: Mapped[int | None] = mapped_column(default=None)

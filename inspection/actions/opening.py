@@ -6,15 +6,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, bindparam, insert, update
+from sqlalchemy import Row, bindparam, insert, select, update
 
 from inspection import clock
+from inspection.actions import applying, repeats, standing
 from inspection.actions.models import Action
+from inspection.actions.repeats import Suspicion
+from inspection.contracts import agreements, promises
 from inspection.contracts.models import Contract
 from inspection.db import db, table
-from inspection.rules.access import Party
-from inspection.rules.court import Turn, court
-from inspection.rules.states import Depth, State
+from inspection.rules.access import Member, Party
+from inspection.rules.corrective import Grounds, must_deepen
+from inspection.rules.sla import Clock, Timing
+from inspection.rules.states import Depth, Priority, Source, State
 
 _actions, _contracts = table(Action), table(Contract)
 TITLE_LENGTH = 160
@@ -23,17 +27,29 @@ _NUMBER = (
     update(_contracts)
     .where(_contracts.c.id == bindparam("contract"))
     .values(next_number=_contracts.c.next_number + 1)
-    .returning(_contracts.c.next_number)
+    .returning(_contracts.c.next_number, _contracts.c.tz, _contracts.c.terms)
 )
 _NEW = insert(_actions).returning(_actions.c.id)
 
 
+_TERMS = select(_contracts.c.tz, _contracts.c.terms).where(_contracts.c.id == bindparam("contract"))
+
+NOTHING_YET = dict.fromkeys(
+    (
+        *("outcome", "responded_at", "attended_at", "made_safe_at", "fixed_temporarily_at"),
+        *("contained_at", "plan_agreed_at", "permanent_due_at", "monitoring_until", "paused_at"),
+        *("decision_to", "hold_cause", "accepts_at", "repeat_until"),
+    )
+)
+
+
 @dataclass(frozen=True)
 class Opened:
-    """A new action."""
+    """A new action; `earlier` is what it may be a repeat of."""
 
     id: int
     number: int
+    earlier: Suspicion | None = None
 
 
 def title(words: str) -> str:
@@ -42,42 +58,122 @@ def title(words: str) -> str:
     return line if len(line) <= TITLE_LENGTH else line[: TITLE_LENGTH - 1].rstrip() + "…"
 
 
+@dataclass(frozen=True)
+class Beginning:
+    """What a new action is, beyond what its category says.
+
+    `parent`: the action it grew out of (a similar place). `severity` is the level of a finding,
+    which at level 1 makes it corrective from the start, as does a rejected lot.
+    """
+
+    source: Source = Source.REPORT
+    held: bool = False
+    priority: Priority | None = None
+    owner: Party | None = None
+    severity: int | None = None
+    requirement_id: int | None = None
+    parent: Row[Any] | None = None
+    by: Member | None = None
+
+
+REPORTED = Beginning()
+
+
 def open_action(
-    place: Row[Any],
-    category: Row[Any],
-    words: str,
-    *,
-    source: str = "report",
-    held: bool = False,
-    at: datetime | None = None,
+    place: Row[Any], category: Row[Any], words: str, beginning: Beginning = REPORTED
 ) -> Opened:
     """Open an action at `place` (an asset row) with the defaults of `category`.
 
-    The number is taken from the contract's row, so two at once wait for each other there.
+    The number is taken from the contract's row, so two at once wait for each other there. What
+    opened it writes the event.
     """
-    now, owner = at or clock.now(), Party(category.owner_party)
-    number = db.session.execute(_NUMBER, {"contract": place.contract_id}).scalar_one() - 1
-    turn = court(Turn(State.RECEIVED, owner))
-    row = {
+    now = clock.now()
+    contract = db.session.execute(_NUMBER, {"contract": place.contract_id}).one()
+    row = _first(place, category, words, beginning, contract, now)
+    earlier = None if beginning.held else repeats.earlier_of(row, contract)
+    row["repeat_until"] = earlier.until if earlier else None
+    clocks: list[Clock] = []
+    if not beginning.held:
+        by = Timing(agreements.calendar(row["calendar_id"], contract.tz), _policy(row))
+        columns = {**NOTHING_YET, **row, "service_line": category.service_line}
+        begun = standing.settled(None, columns, (), now, by)
+        row |= begun.columns
+        clocks = begun.clocks
+    action_id = db.session.execute(_NEW, row).scalar_one()
+    standing.begin_clocks(place.contract_id, action_id, clocks)
+    return Opened(action_id, row["number"], earlier)
+
+
+def _policy(row: dict[str, Any]) -> Any:
+    return agreements.policy(row["policy_id"])
+
+
+def _first(
+    place: Row[Any],
+    category: Row[Any],
+    words: str,
+    beginning: Beginning,
+    contract: Row[Any],
+    now: datetime,
+) -> dict[str, Any]:
+    """The columns a new action starts with."""
+    because = must_deepen(Grounds(beginning.source, Priority.P3, beginning.severity), now)
+    requirement = beginning.requirement_id or _promised(place.contract_id, category)
+    return {
         "contract_id": place.contract_id,
-        "number": number,
+        "number": contract.next_number - 1,
         "asset_id": place.id,
         "place": place.path,
         "category_id": category.id,
+        "requirement_id": requirement,
+        "policy_id": contract.terms.get("sla_policy"),
+        "calendar_id": contract.terms.get("calendar"),
         "title": title(words),
-        "priority": category.priority,
-        "owner_party": owner.value,
-        "depth": Depth.CORRECTION.value,
+        "priority": (beginning.priority or Priority(category.priority)).value,
+        "owner_party": (beginning.owner or Party(category.owner_party)).value,
+        "depth": (Depth.CORRECTIVE if because else Depth.CORRECTION).value,
+        "severity": beginning.severity,
         "state": State.RECEIVED.value,
-        "source": source,
-        "court": turn.value if turn else None,
+        "source": beginning.source.value,
+        "parent_id": beginning.parent.id if beginning.parent else None,
         "court_since": now,
-        "held": held,
-        "listed": not held,
+        "held": beginning.held,
+        "listed": not beginning.held,
         "received_at": now,
-        "report_count": 1,
+        "report_count": 1 if beginning.source is Source.REPORT else 0,
         "outcome_text": "",
+        "containment": "",
         "reopen_count": 0,
+        "generation": 1,
+        "breached": False,
         "version": 1,
+        **dict.fromkeys(("court_customer", "court_contractor", "court_nobody"), 0),
     }
-    return Opened(db.session.execute(_NEW, row).scalar_one(), number)
+
+
+def _promised(contract_id: int, category: Row[Any]) -> int | None:
+    """The requirement a category points to, as it reads in the version in force."""
+    ref = category.requirement_ref
+    return promises.requirement_for(contract_id, ref) if ref else None
+
+
+def admit(row: Row[Any]) -> None:
+    """Let an action that was kept back into the queue; its clocks begin when it can be seen."""
+    now = clock.now()
+    contract = db.session.execute(_TERMS, {"contract": row.contract_id}).one()
+    columns = {**row._mapping, "held": False, "received_at": now}
+    earlier = repeats.earlier_of(columns, contract)
+    columns["repeat_until"] = earlier.until if earlier else None
+    begun = standing.settled(None, columns, (), now, standing.timing(row))
+    standing.begin_clocks(row.contract_id, row.id, begun.clocks)
+    applying.put(
+        row,
+        {
+            **begun.columns,
+            "held": False,
+            "repeat_until": columns["repeat_until"],
+            "version": row.version + 1,
+        },
+    )
+    if earlier:
+        repeats.suspect(row.contract_id, row.id, row.asset_id, earlier)

@@ -28,7 +28,7 @@ VERSION = Field("int", default=None)
 _URL = "/c/<contract>/actions/<int:number>/"
 
 
-def _post(noun: str, right: str) -> Callable[[web.View], web.View]:
+def posting(noun: str, right: str) -> Callable[[web.View], web.View]:
     """A post to `noun` of an action, for members with `right`; a refusal shows the action again."""
 
     def decorate(view: web.View) -> web.View:
@@ -38,7 +38,7 @@ def _post(noun: str, right: str) -> Callable[[web.View], web.View]:
     return decorate
 
 
-def _moved(number: int, wanted: Callable[[Any], Wanted]) -> ResponseReturnValue:
+def moved(number: int, wanted: Callable[[Any], Wanted]) -> ResponseReturnValue:
     """Make one move in one transaction and go back to the action."""
 
     def write() -> Done:
@@ -56,10 +56,10 @@ def _simple(number: int, move: Move) -> ResponseReturnValue:
     pictures = evidence.received().insist()
     given = Given(said["text"], len(pictures))
     wanted = Wanted(move, web.member(), given, said["version"], pictures=pictures)
-    return _moved(number, lambda row: wanted)
+    return moved(number, lambda row: wanted)
 
 
-@_post("acknowledgement", "acknowledge")
+@posting("acknowledgement", "acknowledge")
 def acknowledge(contract: str, number: int) -> ResponseReturnValue:
     """Take it on: category, priority and who goes."""
     said = web.form(
@@ -80,12 +80,20 @@ def acknowledge(contract: str, number: int) -> ResponseReturnValue:
         }
         data = {"category": category.key, "priority": said["priority"], "assignee": assignee}
         given = Given(said["text"])
-        return Wanted(Move.ACKNOWLEDGE, web.member(), given, said["version"], columns, data)
+        return Wanted(
+            Move.ACKNOWLEDGE,
+            web.member(),
+            given,
+            said["version"],
+            columns,
+            data,
+            service_line=category.service_line,
+        )
 
-    return _moved(number, wanted)
+    return moved(number, wanted)
 
 
-@_post("assignment", "assign")
+@posting("assignment", "assign")
 def assign(contract: str, number: int) -> ResponseReturnValue:
     """Say who goes."""
     said = web.form(assignee=Field("int", default=None, required=True), text=WORDS, version=VERSION)
@@ -96,10 +104,10 @@ def assign(contract: str, number: int) -> ResponseReturnValue:
         given = Given(said["text"])
         return Wanted(Move.ASSIGN, web.member(), given, said["version"], columns, data)
 
-    return _moved(number, wanted)
+    return moved(number, wanted)
 
 
-@_post("assignment/reversal", "unassign")
+@posting("assignment/reversal", "unassign")
 def unassign(contract: str, number: int) -> ResponseReturnValue:
     """Undo the last assignment."""
     said = web.form(version=VERSION)
@@ -115,10 +123,10 @@ def unassign(contract: str, number: int) -> ResponseReturnValue:
             data=data,
         )
 
-    return _moved(number, wanted)
+    return moved(number, wanted)
 
 
-@_post("start", "start")
+@posting("start", "start")
 def start(contract: str, number: int) -> ResponseReturnValue:
     """Begin, best by scanning the code on site: that is the proof of presence."""
     said = web.form(scan=Field(limit=400), version=VERSION)
@@ -130,16 +138,16 @@ def start(contract: str, number: int) -> ResponseReturnValue:
             data["scan"] = {"code": scan["code"], "asset": scan["asset"]}
         return Wanted(Move.START, web.member(), version=said["version"], data=data)
 
-    return _moved(number, wanted)
+    return moved(number, wanted)
 
 
-@_post("make-safe", "make_safe")
+@posting("make-safe", "make_safe")
 def make_safe(contract: str, number: int) -> ResponseReturnValue:
     """Nobody is in danger any more."""
     return _simple(number, Move.MAKE_SAFE)
 
 
-@_post("temporary-fix", "fix_temporarily")
+@posting("temporary-fix", "fix_temporarily")
 def fix_temporarily(contract: str, number: int) -> ResponseReturnValue:
     """It holds for now; say until when."""
     said = web.form(text=WORDS, expected_on=Field("date", default=None), version=VERSION)
@@ -154,10 +162,10 @@ def fix_temporarily(contract: str, number: int) -> ResponseReturnValue:
         data=data,
         pictures=pictures,
     )
-    return _moved(number, lambda row: wanted)
+    return moved(number, lambda row: wanted)
 
 
-@_post("fix", "fix")
+@posting("fix", "fix")
 def fix(contract: str, number: int) -> ResponseReturnValue:
     """Put right, or nothing found: the other party looks next."""
     said = web.form(text=WORDS, no_fault_found=Field("flag"), version=VERSION)
@@ -165,34 +173,34 @@ def fix(contract: str, number: int) -> ResponseReturnValue:
     given = Given(said["text"], len(pictures), no_fault_found=said["no_fault_found"])
     data = {"no_fault_found": True} if said["no_fault_found"] else {}
     wanted = Wanted(Move.FIX, web.member(), given, said["version"], data=data, pictures=pictures)
-    return _moved(number, lambda row: wanted)
+    return moved(number, lambda row: wanted)
 
 
-@_post("acceptance", "accept")
+@posting("acceptance", "accept")
 def accept(contract: str, number: int) -> ResponseReturnValue:
     """It holds, says the party that did not do it."""
     return _simple(number, Move.ACCEPT)
 
 
-@_post("return", "return")
+@posting("return", "return")
 def send_back(contract: str, number: int) -> ResponseReturnValue:
     """It does not hold yet."""
     return _simple(number, Move.RETURN)
 
 
-@_post("reopening", "reopen")
+@posting("reopening", "reopen")
 def reopen(contract: str, number: int) -> ResponseReturnValue:
     """It came back within five working days."""
     return _simple(number, Move.REOPEN)
 
 
-@_post("comments", "comment")
+@posting("comments", "comment")
 def comment(contract: str, number: int) -> ResponseReturnValue:
     """Words that both parties read."""
     return _simple(number, Move.COMMENT)
 
 
-@_post("questions", "ask")
+@posting("questions", "ask")
 def ask(contract: str, number: int) -> ResponseReturnValue:
     """Ask whoever reported it."""
     said = web.form(text=WORDS, version=VERSION)
@@ -204,7 +212,7 @@ def ask(contract: str, number: int) -> ResponseReturnValue:
     return once(write)
 
 
-@_post("merge", "merge")
+@posting("merge", "merge")
 def merge(contract: str, number: int) -> ResponseReturnValue:
     """The same thing as another action: its reports move there."""
     said = web.form(master=Field("int", default=None, required=True), text=WORDS, version=VERSION)
@@ -218,7 +226,7 @@ def merge(contract: str, number: int) -> ResponseReturnValue:
     return once(write)
 
 
-@_post("merge/reversal", "unmerge")
+@posting("merge/reversal", "unmerge")
 def unmerge(contract: str, number: int) -> ResponseReturnValue:
     """They were two things after all."""
     said = web.form(version=VERSION)

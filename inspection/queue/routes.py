@@ -11,7 +11,7 @@ from flask_babel import gettext
 from sqlalchemy import Row
 
 from inspection import clock, web, words
-from inspection.actions import merging, moves
+from inspection.actions import decisions, disagreements, holds, merging, moves, plans
 from inspection.assets import tree
 from inspection.photos import evidence
 from inspection.queue import cube, history, listing, summary
@@ -149,7 +149,16 @@ def action(contract: str, number: int) -> ResponseReturnValue:
         next_step=_next_step(row),
         notices=words.said(SAID),
         **_moving(row),
+        **_beside(row),
     )
+
+
+def _beside(row: Row[Any]) -> dict[str, Any]:
+    """Decisions, holds, the plan and disagreements about an action."""
+    me, shown = web.member(), {}
+    for room in (decisions, holds, plans, disagreements):
+        shown |= room.shown(row, me)
+    return shown
 
 
 def _moving(row: Row[Any]) -> dict[str, Any]:

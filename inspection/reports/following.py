@@ -10,11 +10,10 @@ from flask import abort
 from sqlalchemy import Row, func, select, update
 
 from inspection import clock
-from inspection.actions import merging, moves
+from inspection.actions import merging, moves, standing
 from inspection.actions.models import Action
 from inspection.actions.moves import Wanted
 from inspection.assets.models import Asset
-from inspection.contracts import hours
 from inspection.contracts.models import Category, Contract
 from inspection.db import db, table
 from inspection.journal import Happened, Written, record
@@ -91,8 +90,8 @@ def open_questions(receipt: Receipt) -> list[Row[Any]]:
 def can(receipt: Receipt) -> frozenset[Move]:
     """The moves the reporter may make now."""
     facts = moves.facts(receipt.action)
-    calendar = hours.calendar(receipt.action.tz)
-    allowed = lifecycle.possible(facts, REPORTER, clock.now(), calendar)
+    timing = standing.timing(receipt.action)
+    allowed = lifecycle.possible(facts, REPORTER, clock.now(), timing)
     if receipt.report.withdrawn_at is not None:
         return frozenset()
     reporters = {Move.WITHDRAW} if receipt.report.held else set(REPORTERS_MOVES)
@@ -102,7 +101,7 @@ def can(receipt: Receipt) -> frozenset[Move]:
 def reopening_ends(receipt: Receipt) -> datetime | None:
     """Until when the reporter may reopen."""
     closed = receipt.action.closed_at
-    return lifecycle.reopening_ends(closed, hours.calendar(receipt.action.tz)) if closed else None
+    return lifecycle.reopening_ends(closed, standing.timing(receipt.action)) if closed else None
 
 
 def answer(receipt: Receipt, question_id: int, text: str) -> Written:

@@ -29,6 +29,7 @@ class Report(InContract, kw_only=True):
         asset_id="asset",
         category_id="category",
         entered_by="membership",
+        validated_by="membership",
     )
     reference: Mapped[str] = mapped_column(String(12))
     action_id: Mapped[int]
@@ -52,6 +53,8 @@ class Report(InContract, kw_only=True):
     satisfaction_text: Mapped[str] = mapped_column(Text, default="")
     thanked_at: Mapped[datetime | None] = mapped_column(default=None)
     confirmed_at: Mapped[datetime | None] = mapped_column(default=None)  # “yes, fixed”
+    validated_at: Mapped[datetime | None] = mapped_column(default=None)  # seen first-hand on site
+    validated_by: Mapped[int | None] = mapped_column(default=None)
     withdrawn_at: Mapped[datetime | None] = mapped_column(default=None)
 
 

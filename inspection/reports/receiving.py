@@ -10,8 +10,9 @@ from typing import Any
 from sqlalchemy import Row, bindparam, insert, select, update
 
 from inspection import budgets, clock
+from inspection.actions import repeats
 from inspection.actions.models import Action
-from inspection.actions.opening import open_action
+from inspection.actions.opening import Beginning, Opened, open_action
 from inspection.assets.tree import within
 from inspection.contracts.models import Category, Contract
 from inspection.db import db, table
@@ -134,8 +135,8 @@ def reference() -> str:
 def receive(said: Said) -> Received:
     """Keep a report and give it its action: the one it joins, or a new one."""
     now = clock.now()
-    action_id, number = _joined(said) if said.joins else _opened(said)
-    report_id, name = _insert(said, action_id, now)
+    action = _joined(said) if said.joins else _opened(said)
+    report_id, name = _insert(said, action.id, now)
     written = record(
         Happened(
             contract_id=said.place.contract_id,
@@ -144,7 +145,7 @@ def receive(said: Said) -> Received:
             entity_id=report_id,
             by=said.by,
             reporter=said.by is None,
-            action_id=action_id,
+            action_id=action.id,
             asset_id=said.place.id,
             device_at=said.captured_at,
             data={
@@ -157,15 +158,16 @@ def receive(said: Said) -> Received:
         )
     )
     evidence.attach(said.pictures, said.place.contract_id, report_id=report_id, event_id=written.id)
-    return Received(report_id, name, action_id, number)
+    if action.earlier:
+        repeats.suspect(said.place.contract_id, action.id, said.place.id, action.earlier)
+    return Received(report_id, name, action.id, action.number)
 
 
-def _opened(said: Said) -> tuple[int, int]:
-    opened = open_action(said.place, said.category, said.words, held=said.held)
-    return opened.id, opened.number
+def _opened(said: Said) -> Opened:
+    return open_action(said.place, said.category, said.words, Beginning(held=said.held))
 
 
-def _joined(said: Said) -> tuple[int, int]:
+def _joined(said: Said) -> Opened:
     """One more report on an open action of this place; nothing is joined by a guess.
 
     A held one counts when it is released.
@@ -188,7 +190,7 @@ def _joined(said: Said) -> tuple[int, int]:
                 N_("That has just been closed. Say below what is wrong now."),
             )
         )
-    return action.id, action.number
+    return Opened(action.id, action.number)
 
 
 def _insert(said: Said, action_id: int, now: datetime) -> tuple[int, str]:

@@ -7,14 +7,14 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, func, select, update
 
 from inspection import clock
+from inspection.actions import applying, opening, standing
 from inspection.actions.models import Action
 from inspection.assets.models import Asset
 from inspection.contracts.models import Category
 from inspection.db import db, table
 from inspection.journal import Happened, record
 from inspection.reports.models import Report
-from inspection.rules.access import Member, Party
-from inspection.rules.court import Turn, court
+from inspection.rules.access import Member
 from inspection.rules.states import Outcome, State
 
 _reports, _actions = table(Report), table(Action)
@@ -93,26 +93,25 @@ def _decide(by: Member, report_id: int, kind: str) -> bool:
 
 
 def _open_or_close(contract_id: int, action_id: int, into_queue: bool) -> None:
-    action = db.session.execute(
-        select(_actions).where(_actions.c.contract_id == contract_id, _actions.c.id == action_id)
-    ).one()
+    action = standing.by_id(contract_id, action_id)
     if not action.held:
         _count_in(contract_id, action_id, int(into_queue))
-        return
-    turn = court(Turn(State.RECEIVED, Party(action.owner_party)))
-    now = clock.now()
-    opened: dict[str, Any] = {"court": turn, "court_since": now, "listed": True}
-    closed: dict[str, Any] = {
+    elif into_queue:
+        opening.admit(action)
+    else:
+        _put_aside(action)
+
+
+def _put_aside(action: Row[Any]) -> None:
+    ended = {
         "state": State.CLOSED.value,
         "outcome": Outcome.WITHDRAWN.value,
         "court": None,
-        "closed_at": now,
+        "closed_at": clock.now(),
+        "held": False,
+        "version": action.version + 1,
     }
-    db.session.execute(
-        update(_actions)
-        .where(_actions.c.id == action.id)
-        .values(held=False, version=action.version + 1, **(opened if into_queue else closed))
-    )
+    applying.put(action, ended)
 
 
 def _count_in(contract_id: int, action_id: int, more: int) -> None:

@@ -3,14 +3,13 @@
 Source: DOMAIN 2.6. Causes are places to mend; each party's side has the same list.
 """
 
-import re
-import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
+from inspection.rules.folding import folded
 from inspection.rules.policy import Limits
 from inspection.rules.refusal import N_, Refusal
 from inspection.rules.states import URGENT, Cause, ClockKind, Priority, Source
@@ -134,22 +133,6 @@ def monitoring_ends(accepted_at: datetime, days: int) -> datetime:
     return accepted_at + timedelta(days=days)
 
 
-def may_confirm_effective(monitoring_until: datetime | None, now: datetime) -> Refusal | None:
-    """Why it cannot be said yet that the fix held."""
-    if monitoring_until is None:
-        return Refusal(
-            "action.not_monitored",
-            N_("Accept the fix first; then a window shows whether it holds."),
-        )
-    if now < monitoring_until:
-        return Refusal(
-            "action.window_open",
-            N_("The window runs until %(until)s. Whether the fix held can be said after that."),
-            {"until": monitoring_until},
-        )
-    return None
-
-
 class Because(StrEnum):
     """The rule that makes an action corrective."""
 
@@ -236,23 +219,20 @@ def must_deepen(grounds: Grounds, now: datetime) -> Because | None:
     return next((because for because, applies in rules.items() if applies()), None)
 
 
-# Words too small to make two texts differ, in the languages plans are mostly written in. Without
-# accents, as `_words` compares them.
-_WORD = re.compile(r"\w+")
+# Words too small to make two texts differ, in the languages plans are mostly written in, as
+# `folded` spells them.
 _SMALL = frozenset(
-    _WORD.findall(
+    folded(
         "a an and are as at be been by did do does for from had has have in is it its of on or so "
         "that the there this to too was were with because "
-        "af at de den der det en er et fordi for fra har havde i med og om pa som til var vi"
-    )
+        "af at de den der det en er et fordi for fra har havde i med og om på som til var vi"
+    ).split()
 )
 
 
 def _words(text: str) -> frozenset[str]:
     """The words of a text that count; all of them if none does."""
-    letters = unicodedata.normalize("NFKD", text.casefold())
-    plain = "".join(letter for letter in letters if not unicodedata.combining(letter))
-    words = frozenset(_WORD.findall(plain))
+    words = frozenset(folded(text).split())
     return words - _SMALL or words
 
 

@@ -1,6 +1,9 @@
 """The words for where an action stands."""
 
+from collections.abc import Mapping
 from enum import StrEnum
+
+from inspection.rules.refusal import N_
 
 
 class State(StrEnum):
@@ -15,6 +18,16 @@ class State(StrEnum):
     CLOSED = "closed"
 
 
+STATE_WORDS: Mapping[State, str] = {
+    State.RECEIVED: N_("received"),
+    State.ACKNOWLEDGED: N_("acknowledged"),
+    State.PLAN_SUBMITTED: N_("plan submitted"),
+    State.IN_PROGRESS: N_("in progress"),
+    State.FIXED: N_("fixed"),
+    State.MONITORING: N_("monitoring"),
+    State.CLOSED: N_("closed"),
+}
+
 OPEN = frozenset(State) - {State.CLOSED}
 
 
@@ -28,6 +41,9 @@ class Priority(StrEnum):
     P2 = "P2"
     P3 = "P3"
     P4 = "P4"
+
+
+URGENT = frozenset({Priority.P1, Priority.P2})
 
 
 class Outcome(StrEnum):

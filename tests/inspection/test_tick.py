@@ -55,6 +55,7 @@ def fixed_actions(cast: Cast, count: int, due: timedelta) -> list[int]:
                 fixed_at=now - timedelta(days=7),
                 outcome=Outcome.FIXED,
                 next_at=now - due,
+                accepts_at=now - due,
             )
             for number in range(1, count + 1)
         ]

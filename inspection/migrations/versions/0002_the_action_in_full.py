@@ -652,9 +652,9 @@ def upgrade() -> None:
             unique=False,
         )
         batch_op.create_foreign_key(
-            batch_op.f("fk_action_contract_id_policy_id_agreement"),
-            "agreement",
-            ["contract_id", "policy_id"],
+            batch_op.f("fk_action_contract_id_parent_id_action"),
+            "action",
+            ["contract_id", "parent_id"],
             ["contract_id", "id"],
         )
         batch_op.create_foreign_key(
@@ -670,9 +670,9 @@ def upgrade() -> None:
             ["contract_id", "id"],
         )
         batch_op.create_foreign_key(
-            batch_op.f("fk_action_contract_id_parent_id_action"),
-            "action",
-            ["contract_id", "parent_id"],
+            batch_op.f("fk_action_contract_id_policy_id_agreement"),
+            "agreement",
+            ["contract_id", "policy_id"],
             ["contract_id", "id"],
         )
 
@@ -691,6 +691,16 @@ def upgrade() -> None:
             unique=False,
             sqlite_where=sa.text("action_id IS NULL"),
             postgresql_where=sa.text("action_id IS NULL"),
+        )
+
+    with op.batch_alter_table("report", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("validated_at", sa.DateTime(timezone=True), nullable=True))
+        batch_op.add_column(sa.Column("validated_by", sa.Integer(), nullable=True))
+        batch_op.create_foreign_key(
+            batch_op.f("fk_report_contract_id_validated_by_membership"),
+            "membership",
+            ["contract_id", "validated_by"],
+            ["contract_id", "id"],
         )
 
     op.execute("UPDATE action SET accepts_at = next_at WHERE state = 'fixed'")

@@ -1,0 +1,139 @@
+"""What time itself does to an action: warnings, breaches, silence that counts, windows that end.
+
+One thing after the other in the order in which they were due, each as at that moment; so it makes
+no difference whether tick ran all the time or slept for six hours, and a person who moves an action
+finds it as it would have been.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, update
+
+from inspection.actions import applying, consequences, standing
+from inspection.actions.applying import Wanted
+from inspection.actions.models import Action
+from inspection.db import db, table
+from inspection.journal import Happened, record
+from inspection.rules import ladder, sla
+from inspection.rules.lifecycle import Move
+from inspection.rules.sla import Clock, Passing
+from inspection.rules.states import State
+from inspection.web import Refused
+
+_actions = table(Action)
+MOST = 100  # things that time can do to one action in one go
+
+
+def caught_up(row: Row[Any], now: datetime) -> Row[Any]:
+    """The action with everything done that was due before `now`."""
+    for _ in range(MOST):
+        if row.next_at is None or row.next_at >= now:
+            return row
+        _next_thing(row)
+        row = standing.by_id(row.contract_id, row.id)
+    return row
+
+
+def _next_thing(row: Row[Any]) -> None:
+    """Do the one thing that is due first."""
+    at = row.next_at
+    for is_due, does in _THINGS:
+        if is_due(row, at):
+            return does(row, at)
+    return _clock(row, at)
+
+
+def _accepts(row: Row[Any], at: datetime) -> None:
+    due = {"due": at.isoformat()}
+    applying.by_rule(row, Wanted(Move.ACCEPT, None, data=due, system=True, at=at))
+
+
+def _window_ends(row: Row[Any], at: datetime) -> None:
+    applying.by_rule(row, Wanted(Move.END_WINDOW, None, system=True, at=at))
+
+
+def _repeats(row: Row[Any], at: datetime) -> None:
+    consequences.confirm_repeat(row, None, at=at)
+
+
+_THINGS: tuple[
+    tuple[Callable[[Row[Any], datetime], bool], Callable[[Row[Any], datetime], None]], ...
+] = (
+    (lambda row, at: row.state == State.FIXED and row.accepts_at == at, _accepts),
+    (lambda row, at: row.state == State.MONITORING and row.monitoring_until == at, _window_ends),
+    (lambda row, at: row.repeat_until == at, _repeats),
+)
+
+
+# ---------------------------------------------------------------- clocks
+
+
+def _clock(row: Row[Any], at: datetime) -> None:
+    """The clock whose moment this is: warned, breached, or a step up the ladder."""
+    clocks = standing.clocks_of(row.contract_id, row.id)
+    before = next((clock for clock in clocks if sla.next_moment(clock) == at), None)
+    if before is None:  # nothing is due after all; look again when something is
+        return _mark(row, clocks, clocks, at, {})
+    after, what = sla.come_to_pass(before)
+    if what is not Passing.WARNED:
+        after = replace(after, step_due_at=_step_due(row, after))
+    now = [after if clock is before else clock for clock in clocks]
+    breached = what is Passing.BREACHED
+    _mark(row, clocks, now, at, {"breached": True} if breached else {})
+    _tell(row, f"clock.{what.name.lower()}", after, at)
+    if breached:
+        consequences.after_breach(standing.by_id(row.contract_id, row.id), after, at)
+    return None
+
+
+def _step_due(row: Row[Any], clock: Clock) -> datetime | None:
+    by, since = standing.timing(row), clock.breached_at or clock.due_at
+    return ladder.breach_step_due(clock.step, since, by.calendar, by.limits.ladder_days)
+
+
+def _mark(
+    row: Row[Any], before: list[Clock], clocks: list[Clock], at: datetime, values: dict[str, Any]
+) -> None:
+    """Store what time did. The version stays: nobody's form is out of date because of it."""
+    standing.keep_clocks(row, before, clocks)
+    columns = {**row._mapping, **values}
+    result = db.session.execute(
+        update(_actions)
+        .where(
+            _actions.c.contract_id == row.contract_id,
+            _actions.c.id == row.id,
+            _actions.c.version == row.version,
+            _actions.c.next_at == row.next_at,
+        )
+        .values(**values, next_at=standing.next_at(columns, clocks, at))
+    )
+    if getattr(result, "rowcount", 0) != 1:
+        raise Refused(applying.who_moved_it(row), status=409)
+
+
+def _tell(row: Row[Any], kind: str, clock: Clock, moment: datetime) -> None:
+    data = {
+        "clock": clock.kind.value,
+        "party": clock.party.value,
+        "due": clock.due_at.isoformat(),
+        "happened_at": moment.isoformat(),
+        "step": clock.step,
+    }
+    record(
+        Happened(
+            contract_id=row.contract_id,
+            kind=kind,
+            entity="clock",
+            entity_id=clock.key or 0,
+            action_id=row.id,
+            asset_id=row.asset_id,
+            state_from=row.state,
+            state_to=row.state,
+            data=data,
+        )
+    )
