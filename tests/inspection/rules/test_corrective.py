@@ -22,7 +22,6 @@ from inspection.rules.corrective import (
     confirmed_repeat,
     critical_finding,
     lot_rejected,
-    may_confirm_effective,
     monitoring_ends,
     must_deepen,
     same_words,
@@ -162,16 +161,6 @@ def test_a_critical_one_is_watched_for_the_shorter_window() -> None:
 def test_a_window_of_thirty_days_from_the_fourth_of_may_ends_on_the_third_of_june() -> None:
     accepted = datetime(2026, 5, 4, 8, 0, tzinfo=UTC)
     assert monitoring_ends(accepted, 30) == datetime(2026, 6, 3, 8, 0, tzinfo=UTC)
-
-
-def test_that_it_held_is_said_when_the_window_is_over_and_not_before() -> None:
-    assert may_confirm_effective(NOW, NOW) is None
-    early = may_confirm_effective(NOW, NOW - timedelta(microseconds=1))
-    assert early is not None
-    assert early.code == "action.window_open"
-    never = may_confirm_effective(None, NOW)
-    assert never is not None
-    assert never.code == "action.not_monitored"
 
 
 def test_the_single_rules_that_make_an_action_corrective() -> None:
