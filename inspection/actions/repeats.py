@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, and_, bindparam, insert, or_, select
+from sqlalchemy import Row, bindparam, insert, or_, select
 
 from inspection import clock
 from inspection.actions.models import Action, Repeat
@@ -36,7 +36,7 @@ _EARLIER = select(
     _actions.c.category_id == bindparam("category"),
     or_(
         _actions.c.fixed_at >= bindparam("since"),
-        and_(_actions.c.fixed_at.is_not(None), _actions.c.state == State.MONITORING.value),
+        _actions.c.state != State.CLOSED.value,
     ),
 )
 """Of one thing in one place there are few, and the index goes straight to them."""
@@ -68,6 +68,8 @@ def earlier_of(new: Mapping[str, Any], contract: Any) -> Suspicion | None:
             },
         )
     }
+    if any(_still_open(row) for row in rows.values()):
+        return None  # it has not been put right yet: a duplicate, not a repeat
     here = New(new["asset_id"], new["category_id"], new["requirement_id"], now)
     candidates = [
         earlier
@@ -80,6 +82,10 @@ def earlier_of(new: Mapping[str, Any], contract: Any) -> Suspicion | None:
     hours = agreements.calendar(contract.terms.get("calendar"), contract.tz)
     until = repeat.decided_by_itself_at(now, hours, limits)
     return Suspicion(best.id, rows[best.id].number, until)
+
+
+def _still_open(row: Any) -> bool:
+    return row.state not in (State.MONITORING, State.CLOSED)
 
 
 def _as_rule(row: Row[Any]) -> Earlier:

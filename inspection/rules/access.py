@@ -95,7 +95,7 @@ RIGHTS: dict[str, Right] = {
     "answer": Right(Side.EITHER, LEAD),
     "take_back": Right(Side.EITHER, LEAD),
     "relieve": Right(Side.OTHER, LEAD),
-    "disagree": Right(Side.EITHER, LEAD),
+    "disagree": Right(Side.EITHER, HANDS),
     "climb": Right(Side.EITHER, ALL),
     "resolve": Right(Side.EITHER, ALL),
     # beside the work
