@@ -119,7 +119,10 @@ def empty() -> None:
             connection.commit()
             return
         guards = connection.execute(
-            text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+            text(
+                "SELECT name, sql FROM sqlite_master"
+                " WHERE type = 'trigger' AND name NOT LIKE 'action_words%'"  # those empty the index
+            )
         ).all()
         for guard in guards:
             connection.execute(text(f"DROP TRIGGER {guard.name}"))

@@ -1,13 +1,13 @@
-"""What a person keeps of the queue: views with a name."""
+"""What the queue remembers beside the actions: views with a name, and the words to search."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Index, String, Text
+from sqlalchemy import Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from inspection.db import InContract, in_contract
+from inspection.db import InContract, Path, in_contract
 
 
 class SavedView(InContract, kw_only=True):
@@ -22,5 +22,29 @@ class SavedView(InContract, kw_only=True):
     name: Mapped[str] = mapped_column(String(80))
     query: Mapped[str] = mapped_column(Text)
     shared: Mapped[str] = mapped_column(String(5), default="")
+    position: Mapped[int] = mapped_column(default=1)  # 0: the one the queue opens with
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime]
+
+
+class ActionWords(InContract, kw_only=True):
+    """Every word that finds an action, folded (`rules.folding`); kept by `queue.search` alone.
+
+    Beside it stand two text indexes that only the migration can say: one of what is `listed`, one
+    of the rest, so that history makes no search of the queue slower.
+    """
+
+    __tablename__ = "action_words"
+    __table_args__ = in_contract(UniqueConstraint("action_id"), action_id="action")
+    action_id: Mapped[int]
+    listed: Mapped[bool]
+    words: Mapped[str] = mapped_column(Text)
+
+
+class RenamedPlace(InContract, kw_only=True):
+    """A place got another name: the words of the actions there are renewed, `after_id` is done."""
+
+    __tablename__ = "renamed_place"
+    __table_args__ = in_contract()
+    path: Mapped[str] = mapped_column(Path)
+    after_id: Mapped[int] = mapped_column(default=0)

@@ -39,11 +39,17 @@ def fresh(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Flask]:
         db.engine.dispose()
 
 
+def _in_models(name: str | None, kind: str, parents: object) -> bool:
+    """The text indexes of the queue's search differ by engine and stand in the migration alone."""
+    return not (name or "").startswith("action_words_fts")
+
+
 def test_a_new_database_gets_exactly_the_models_tables(fresh: Flask, tmp_path: Path) -> None:
     assert schema.current() == ""
     assert schema.migrate(tmp_path) == ("", schema.newest())
     with db.engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        opts = {"compare_type": True, "include_name": _in_models}
+        context = MigrationContext.configure(connection, opts=opts)
         assert compare_metadata(context, Model.metadata) == []
 
 

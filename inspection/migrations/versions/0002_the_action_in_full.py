@@ -89,11 +89,36 @@ def upgrade() -> None:
         ),
     )
     op.create_table(
+        "bulk",
+        sa.Column("member_id", sa.Integer(), nullable=False),
+        sa.Column("what", sa.String(length=12), nullable=False),
+        sa.Column("results", JSON, nullable=False),
+        sa.Column("done_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("contract_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["contract_id", "member_id"],
+            ["membership.contract_id", "membership.id"],
+            name=op.f("fk_bulk_contract_id_member_id_membership"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["contract_id"], ["contract.id"], name=op.f("fk_bulk_contract_id_contract")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bulk")),
+        sa.UniqueConstraint("contract_id", "id", name=op.f("uq_bulk_contract_id_id")),
+    )
+    with op.batch_alter_table("bulk", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_bulk_contract_id_member_id"), ["contract_id", "member_id"], unique=False
+        )
+
+    op.create_table(
         "saved_view",
         sa.Column("member_id", sa.Integer(), nullable=False),
         sa.Column("name", sa.String(length=80), nullable=False),
         sa.Column("query", sa.Text(), nullable=False),
         sa.Column("shared", sa.String(length=5), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("id", sa.Integer(), nullable=False),
@@ -652,6 +677,12 @@ def upgrade() -> None:
             unique=False,
         )
         batch_op.create_foreign_key(
+            batch_op.f("fk_action_contract_id_policy_id_agreement"),
+            "agreement",
+            ["contract_id", "policy_id"],
+            ["contract_id", "id"],
+        )
+        batch_op.create_foreign_key(
             batch_op.f("fk_action_contract_id_parent_id_action"),
             "action",
             ["contract_id", "parent_id"],
@@ -667,12 +698,6 @@ def upgrade() -> None:
             batch_op.f("fk_action_contract_id_requirement_id_requirement"),
             "requirement",
             ["contract_id", "requirement_id"],
-            ["contract_id", "id"],
-        )
-        batch_op.create_foreign_key(
-            batch_op.f("fk_action_contract_id_policy_id_agreement"),
-            "agreement",
-            ["contract_id", "policy_id"],
             ["contract_id", "id"],
         )
 
