@@ -26,7 +26,7 @@ from inspection.actions import follow_up as action_events
 from inspection.alerts import inbox, telling
 from inspection.alerts import routes as alert_routes
 from inspection.assets import routes as asset_routes
-from inspection.contracts import founding, home, presence
+from inspection.contracts import agreeing, founding, home, presence
 from inspection.contracts import routes as contract_routes
 from inspection.people import invitations, persons, sessions
 from inspection.people import routes as people_routes
@@ -45,6 +45,7 @@ ROOMS = (
     people_routes.rooms,
     home.rooms,
     contract_routes.rooms,
+    agreeing.rooms,
     asset_routes.rooms,
     report_routes.rooms,
     queue_routes.rooms,
@@ -303,6 +304,25 @@ def new_contract(name: str, slug: str, tz: str, **sides: str) -> None:
     click.echo("The contract is there. Give each manager their link; it works once, for 7 days:")
     for party, link in links.items():
         click.echo(f"{parties[party].manager}, {party.value}: {link}")
+
+
+@command("agreements")
+@click.argument("contract")
+def what_is_agreed(contract: str) -> None:
+    """List what both parties agreed on; only they can, on their pages."""
+    for shelf in agreeing.shelves(founding.called(contract).id):
+        click.echo(f"{shelf.kind.key}: {_standing(shelf)}")
+
+
+def _standing(shelf: agreeing.Shelf) -> str:
+    said = []
+    if shelf.in_force is not None:
+        row = shelf.in_force
+        said.append(f"version {row.version} in force since {row.agreed_at:%Y-%m-%d}")
+    if shelf.open is not None:
+        waits = f", waits for the {shelf.waits_for}" if shelf.waits_for else ""
+        said.append(f"version {shelf.open.version} {shelf.open.state}{waits}")
+    return "; ".join(said) or "nothing yet"
 
 
 @command("invite")

@@ -34,6 +34,26 @@ CATEGORIES = (
 )
 
 POLICY: dict[str, Any] = {"response_means": "acknowledged", **policy.PROPOSED}
+PROMISES: dict[str, Any] = {
+    "requirements": [
+        {
+            "ref": "8.C.1.a",
+            "title": "Toilets are clean",
+            "standard_text": "No visible dirt; soap and paper are there.",
+            "service_line": "cleaning",
+            "weight": 4,
+            "method": "planned_sampling",
+        },
+        {
+            "ref": "8.C.2",
+            "title": "Lifts run",
+            "standard_text": "One lift of each group runs at any time.",
+            "service_line": "building",
+            "weight": 5,
+            "method": "100_percent",
+        },
+    ]
+}
 CALENDAR_DK: dict[str, Any] = {
     "tz": "Europe/Copenhagen",
     "windows": [[["08:00", "16:00"]]] * 5 + [[], []],

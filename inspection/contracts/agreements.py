@@ -18,7 +18,8 @@ from inspection import clock
 from inspection.contracts import buttons, hours, promises
 from inspection.contracts.models import Agreement, Contract
 from inspection.db import db, lock, table
-from inspection.journal import Happened, record
+from inspection.journal import Event, EventText, Happened, record
+from inspection.people.models import Membership, Person
 from inspection.rules import policy as policies
 from inspection.rules.access import RIGHTS, Member, Party
 from inspection.rules.agreement import OPEN, OVERTAKEN, Facts, Move, Standing, Step, make
@@ -401,11 +402,13 @@ def compared(old: Any, new: Any, path: tuple[str, ...] = ()) -> list[Difference]
     Rows of a list are matched by what names them (its number, key, date; priority and kind of a
     target), so that one row more is one difference and not a shift of all.
     """
+    if old == new:
+        return []
     old, new = _opened(old), _opened(new)
     if isinstance(old, dict) and isinstance(new, dict):
         names = [*new, *(name for name in old if name not in new)]
         return [d for name in names for d in compared(old.get(name), new.get(name), (*path, name))]
-    return [] if old == new else [Difference(path, old, new)]
+    return [Difference(path, old, new)]
 
 
 def _opened(part: Any) -> Any:
@@ -422,3 +425,65 @@ def _opened(part: Any) -> Any:
 
 def _name(row: Mapping[str, Any]) -> str:
     return " ".join(str(row[name]) for name in _NAMING if row.get(name))
+
+
+# ---------------------------------------------------------------- what pages show
+
+HAPPENED: Mapping[str, str] = {
+    "agreement.drafted": N_("Drafted"),
+    "agreement.changed": N_("Changed the draft"),
+    "agreement.proposed": N_("Proposed"),
+    "agreement.agreed": N_("Agreed"),
+    "agreement.declined": N_("Declined"),
+    "agreement.withdrawn": N_("Withdrawn"),
+    "agreement.superseded": N_("Followed by the next version"),
+}
+
+_PROPOSER, _SIGNER = table(Person).alias("proposer"), table(Person).alias("signer")
+_AS_PROPOSER, _AS_SIGNER = table(Membership).alias("as_p"), table(Membership).alias("as_s")
+_WITH_NAMES = (
+    select(
+        _agreements,
+        _PROPOSER.c.name.label("proposer"),
+        _SIGNER.c.name.label("signer"),
+    )
+    .join_from(
+        _agreements, _AS_PROPOSER, _agreements.c.proposed_by == _AS_PROPOSER.c.id, isouter=True
+    )
+    .join(_PROPOSER, _AS_PROPOSER.c.person_id == _PROPOSER.c.id, isouter=True)
+    .join(_AS_SIGNER, _agreements.c.agreed_by == _AS_SIGNER.c.id, isouter=True)
+    .join(_SIGNER, _AS_SIGNER.c.person_id == _SIGNER.c.id, isouter=True)
+    .order_by(_agreements.c.version.desc())
+)
+_events, _texts = table(Event), table(EventText)
+_members, _persons = table(Membership), table(Person)
+
+
+def signed(contract_id: int) -> list[Row[Any]]:
+    """Every version of everything, the newest first, with the names of who proposed and agreed."""
+    return list(db.session.execute(_WITH_NAMES.where(_agreements.c.contract_id == contract_id)))
+
+
+def history(contract_id: int, agreement_id: int) -> list[Row[Any]]:
+    """What happened to one version, in order: kind, at, party, who, text."""
+    return list(
+        db.session.execute(
+            select(
+                _events.c.kind,
+                _events.c.at,
+                _events.c.party,
+                _persons.c.name.label("who"),
+                _texts.c.text,
+            )
+            .join_from(_events, _texts, _texts.c.event_id == _events.c.id, isouter=True)
+            .join(_members, _events.c.member_id == _members.c.id, isouter=True)
+            .join(_persons, _members.c.person_id == _persons.c.id, isouter=True)
+            .where(
+                _events.c.contract_id == contract_id,
+                _events.c.action_id.is_(None),
+                _events.c.entity == "agreement",
+                _events.c.entity_id == agreement_id,
+            )
+            .order_by(_events.c.seq)
+        )
+    )

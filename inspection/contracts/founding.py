@@ -13,6 +13,7 @@ from werkzeug.exceptions import NotFound
 
 from inspection import clock
 from inspection.assets import tree
+from inspection.contracts import agreements
 from inspection.contracts.categories import CATEGORIES
 from inspection.contracts.models import Category, Contract
 from inspection.db import db, lock, table
@@ -25,6 +26,7 @@ from inspection.rules.refusal import N_, Refusal
 from inspection.web import Refused, accepted
 
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+DRAFTED = ("sla_policy", "calendar", "categories")  # for the parties to complete and propose
 
 _contracts, _organisations, _categories = table(Contract), table(Organisation), table(Category)
 
@@ -76,6 +78,8 @@ def found(terms: Terms) -> dict[Party, str]:
     ).scalar_one()
     give_categories(contract_id)
     record(Happened(contract_id, "contract.founded", "contract", contract_id))
+    for kind in DRAFTED:
+        agreements.draft(None, contract_id, kind)
     return {
         party: _invite(
             terms, side, Place(contract_id, terms.name, organisations[party], party, Role.MANAGER)
@@ -108,14 +112,14 @@ def give_categories(contract_id: int) -> None:
 
 def place(slug: str, party: Party, role: Role) -> Place:
     """Where an invitation into a contract leads; raises `Refused`."""
-    row = _called(slug)
+    row = called(slug)
     organisation_id = row.customer_id if party is Party.CUSTOMER else row.contractor_id
     return Place(row.id, row.name, organisation_id, party, role)
 
 
 def places(slug: str, asset_id: int | None) -> list[Row[Any]]:
     """One place of a contract, or without an id all that stand alone; raises `Refused`."""
-    contract_id = _called(slug).id
+    contract_id = called(slug).id
     if asset_id is None:
         return tree.children(contract_id, None)
     try:
@@ -126,7 +130,8 @@ def places(slug: str, asset_id: int | None) -> list[Row[Any]]:
         ) from None
 
 
-def _called(slug: str) -> Row[Any]:
+def called(slug: str) -> Row[Any]:
+    """The contract of a short name; raises `Refused`."""
     row = db.session.execute(select(_contracts).where(_contracts.c.slug == slug)).first()
     if row is None:
         raise Refused(Refusal("contract.unknown", N_("There is no contract of that short name.")))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, time
+from datetime import date, datetime, time, timedelta
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -37,6 +38,20 @@ def start(tz: str) -> dict[str, Any]:
         "own_days": [],
         "years": list(COVERED),
     }
+
+
+def clock_changes(tz: str, after: date, days: int = 366) -> list[tuple[date, int]]:
+    """When the clocks of a zone change in the days after a date, and by how many minutes."""
+    zone = ZoneInfo(tz)
+    noons = [
+        datetime.combine(after + timedelta(days=n), time(12), zone).utcoffset() or timedelta()
+        for n in range(days + 1)
+    ]
+    return [
+        (after + timedelta(days=n + 1), (then - before) // timedelta(minutes=1))
+        for n, (before, then) in enumerate(pairwise(noons))
+        if before != then
+    ]
 
 
 # ---------------------------------------------------------------- as a body

@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import column, func, insert, select
+from sqlalchemy import table as named
 
 from inspection.contracts.models import Agreement, Category, Requirement
 from inspection.db import db, table
 from inspection.rules.refusal import N_, Refusal
 
 _requirements, _agreements, _categories = table(Requirement), table(Agreement), table(Category)
+_actions = named(  # of a room above this one; here only by its name, as foreign keys have it
+    "action", column("contract_id"), column("requirement_id"), column("listed")
+)
 
 METHODS: Mapping[str, str] = {
     "100_percent": N_("Every item"),
@@ -124,3 +128,18 @@ def watched_by(contract_id: int, plans: Iterable[str] = ()) -> dict[str, list[An
     for row in db.session.execute(pointing.order_by(_categories.c.position)):
         watched.setdefault(row.requirement_ref, []).append(row)
     return watched
+
+
+def open_actions(contract_id: int) -> dict[str, int]:
+    """How many open actions point to each promise, by ref, in whichever version they began."""
+    rows = db.session.execute(
+        select(_requirements.c.ref, func.count().label("open"))
+        .join_from(_actions, _requirements, _actions.c.requirement_id == _requirements.c.id)
+        .where(
+            _actions.c.contract_id == contract_id,
+            _actions.c.listed.is_(True),
+            _requirements.c.contract_id == contract_id,
+        )
+        .group_by(_requirements.c.ref)
+    )
+    return {row.ref: row.open for row in rows}

@@ -12,6 +12,7 @@ from sqlalchemy import Row, select
 
 from inspection import web
 from inspection.assets.models import Asset
+from inspection.contracts import agreements
 from inspection.db import db, table
 from inspection.journal import Event, EventText
 from inspection.people.models import Membership, Person
@@ -59,6 +60,7 @@ HAPPENED: Mapping[str, str] = {
     "tag.retired": N_("Code retired"),
     "membership.started": N_("Joined"),
     "membership.ended": N_("Left"),
+    **agreements.HAPPENED,
 }
 
 

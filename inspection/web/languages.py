@@ -20,7 +20,9 @@ PUBLIC_LANGUAGES = {
     "ar": "العربية",
 }
 STAFF_LANGUAGES = {"en": "English", "da": "Dansk"}
-STAFF_ROOMS = frozenset({"people", "home", "contracts", "assets", "queue", "alerts", "codes"})
+STAFF_ROOMS = frozenset(
+    {"people", "home", "contracts", "agreements", "assets", "queue", "alerts", "codes"}
+)
 
 
 def language() -> str:

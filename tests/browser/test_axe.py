@@ -19,11 +19,12 @@ from PIL import Image
 from playwright.sync_api import Browser, Page
 from werkzeug.routing import Rule as Address
 
+from inspection.contracts import agreements
 from inspection.db import writing
 from inspection.people import invitations
 from qr import payload, tags
 from tests.browser.conftest import DESK, PHONE, Live
-from tests.cast import posted
+from tests.cast import POLICY, PROMISES, agreed, posted
 
 pytestmark = pytest.mark.browser
 
@@ -80,8 +81,24 @@ def lived(live: Live) -> Lived:
             "version": ["1"],
             "names": ["base"],
             "filename": ["img/app.svg"],
+            "agreement": _agreements(live),
         },
     )
+
+
+def _agreements(live: Live) -> list[str]:
+    """A policy in force, and a draft, a proposal and a first draft beside it."""
+    harbour = live.cast.harbour
+    lead = harbour.members["contractor.manager"]
+    with live.app.app_context():
+        made = [agreed(harbour, "sla_policy", POLICY), agreed(harbour, "requirements", PROMISES)]
+        with writing():
+            drafts = [
+                agreements.draft(lead, harbour.contract.id, kind)
+                for kind in ("sla_policy", "calendar", "categories", "requirements")
+            ]
+            agreements.propose(lead, drafts[1], 1, "As we talked about.")
+    return [str(one) for one in (*made, *drafts)]
 
 
 def _picture() -> tuple[io.BytesIO, str]:

@@ -14,6 +14,7 @@ from sqlalchemy import select
 from werkzeug.routing import Rule as Address
 
 from inspection.alerts.models import Notice
+from inspection.contracts import agreements
 from inspection.db import db, table, writing
 from inspection.people.models import Invitation
 from inspection.photos.models import Photo
@@ -44,6 +45,12 @@ FORMS: dict[str, dict[str, str]] = {
     "moves.fix_temporarily": {"text": "words", "expected_on": "2030-01-01"},
     "alerts.open_notice": {},
     "alerts.read_all": {"newest": "1"},
+    "agreements.draft": {"kind": "calendar"},
+    "agreements.change": {"version": "1"},
+    "agreements.propose": {"version": "1", "note": "words"},
+    "agreements.agree": {"version": "1"},
+    "agreements.decline": {"version": "1", "note": "words"},
+    "agreements.withdraw": {"version": "1"},
     "contracts.end_membership": {},
     "contracts.invite": {
         "name": "New",
@@ -101,6 +108,7 @@ class Ids:
             )
             db.session.add_all([photo, invitation])
             db.session.flush()
+            agreement = agreements.draft(None, here, "sla_policy")
             notices = table(Notice)
             notice = db.session.execute(
                 select(notices.c.id).where(notices.c.contract_id == here)
@@ -117,6 +125,7 @@ class Ids:
                     "membership": str(setting.members["customer.staff"].id),
                     "invitation": str(invitation.id),
                     "receipt": key(),
+                    "agreement": str(agreement),
                 }
             )
 

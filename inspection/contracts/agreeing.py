@@ -1,0 +1,335 @@
+"""The pages on which both parties sign what they work under."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import available_timezones
+
+from babel import Locale
+from flask import Blueprint, abort, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy import Row
+
+from inspection import clock, web, words
+from inspection.contracts import agreements, buttons, hours, promises, saying, typed
+from inspection.contracts.agreements import KINDS, Kind
+from inspection.idempotency import Done, once
+from inspection.rules import policy
+from inspection.rules.access import Party
+from inspection.rules.agreement import OPEN, Move, Standing, possible
+from inspection.rules.refusal import N_, Refusal
+from inspection.web import Field, Refused, Rule, form
+
+rooms = Blueprint("agreements", __name__)
+
+SAID = {
+    "drafted": N_("The draft is there. Change it, then propose it to the other party."),
+    "changed": N_("The draft is kept. Nothing changes until both parties have agreed."),
+    "proposed": N_("Proposed. It waits for the other party to agree."),
+    "agreed": N_("Agreed by both. It is in force from now on."),
+    "declined": N_("Declined. It is a draft again, with your reason beside it."),
+    "withdrawn": N_("Withdrawn. What is in force stays in force."),
+}
+SEE = web.MEMBER
+DRAFT = Rule("member", "draft_agreement")
+SIGN = Rule("member", "sign_agreement")
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """One kind on the list: what is in force, what is on its way, and what was before."""
+
+    kind: Kind
+    in_force: Row[Any] | None
+    open: Row[Any] | None
+    before: list[Row[Any]]
+
+    @property
+    def waits_for(self) -> Party | None:
+        """The party whose turn it is to answer a proposal."""
+        proposed = self.open is not None and self.open.state == Standing.PROPOSED
+        return Party(self.open.proposed_party).other if proposed and self.open else None
+
+
+def shelves(contract_id: int) -> list[Shelf]:
+    """Everything that can be signed in a contract, by kind."""
+    rows = agreements.signed(contract_id)
+    return [_shelf(kind, [row for row in rows if row.kind == kind.key]) for kind in KINDS.values()]
+
+
+def _shelf(kind: Kind, rows: list[Row[Any]]) -> Shelf:
+    agreed = next((row for row in rows if row.state == Standing.AGREED), None)
+    coming = next((row for row in rows if row.state in OPEN), None)
+    return Shelf(kind, agreed, coming, [row for row in rows if row not in (agreed, coming)])
+
+
+def _here(contract: str, agreement: int | None = None, part: str = "") -> str:
+    address = f"/c/{contract}/agreements"
+    return f"{address}/{agreement}{part}" if agreement else address
+
+
+def _found(agreement: int) -> Any:
+    row = agreements.found(web.contract().id, agreement)
+    if row is None or row.kind not in KINDS:
+        abort(404)
+    return row
+
+
+# ---------------------------------------------------------------- pages
+
+
+@rooms.get("/c/<contract>/agreements")
+@web.allow(SEE)
+def agreed(contract: str) -> ResponseReturnValue:
+    """Per kind what is in force, what waits for whom, and the drafts."""
+    return render_template(
+        "contracts/agreements.html",
+        shelves=shelves(web.contract().id),
+        notices=words.said(SAID),
+    )
+
+
+@rooms.get("/c/<contract>/agreements/<int:agreement>")
+@web.allow(SEE)
+def version(contract: str, agreement: int) -> ResponseReturnValue:
+    """One version to read, what differs from what is in force, and what can be done with it."""
+    row = _found(agreement)
+    rows = agreements.versions(row.contract_id, row.kind, row.subject)
+    base = _base(row, rows)
+    who = web.member()
+    return render_template(
+        "contracts/agreement.html",
+        kind=KINDS[row.kind],
+        row=row,
+        versions=rows,
+        base=base,
+        differences=saying.differences(base.body, row.body) if base else [],
+        moves=set(possible(agreements.facts(row), who.party, who.role)),
+        incomplete=_incomplete(row),
+        history=agreements.history(row.contract_id, row.id),
+        notices=words.said(SAID),
+        HAPPENED=agreements.HAPPENED,
+        **_words(row),
+    )
+
+
+def _base(row: Any, rows: list[Row[Any]]) -> Any:
+    """What a version is read against: what it followed, else what is in force beside it."""
+    if row.state in OPEN:
+        return next((one for one in rows if one.state == Standing.AGREED), None)
+    return next((one for one in rows if one.id == row.supersedes_id), None)
+
+
+def _incomplete(row: Any) -> list[str]:
+    """What is still to be said before a draft can be proposed."""
+    if row.state != Standing.DRAFT:
+        return []
+    outcome = KINDS[row.kind].read(row.body)
+    return [web.say(one) for one in outcome] if isinstance(outcome, list) else []
+
+
+@rooms.get("/c/<contract>/agreements/<int:agreement>/comparison")
+@web.allow(SEE)
+def comparison(contract: str, agreement: int) -> ResponseReturnValue:
+    """Any two versions side by side: only what differs."""
+    row = _found(agreement)
+    rows = agreements.versions(row.contract_id, row.kind, row.subject)
+    wanted = web.whole(request.args.get("with", ""))
+    others = [one for one in rows if one.id != row.id]
+    other = next((one for one in others if one.id == wanted), None)
+    if wanted is not None and other is None:
+        abort(404)
+    other = other or _base(row, rows) or next(iter(others), None)
+    return render_template(
+        "contracts/comparison.html",
+        kind=KINDS[row.kind],
+        row=row,
+        other=other,
+        versions=rows,
+        differences=saying.differences(other.body, row.body) if other else [],
+    )
+
+
+@rooms.get("/c/<contract>/agreements/<int:agreement>/form")
+@web.allow(DRAFT)
+def edit(contract: str, agreement: int) -> ResponseReturnValue:
+    """The draft as a form; a version that is no draft any more is shown instead."""
+    row = _found(agreement)
+    if row.state != Standing.DRAFT:
+        return redirect(_here(contract, row.id), 303)
+    return render_template(
+        "contracts/agreement_form.html",
+        kind=KINDS[row.kind],
+        row=row,
+        **_words(row),
+    )
+
+
+def _listed(name: str, stored: list[Mapping[str, Any]]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """The rows of a list as a form shows them: as typed when it came back, and an empty one."""
+    came = request.method == "POST"
+    rows: list[tuple[str, Mapping[str, Any]]] = (
+        list(typed.rows(name).items()) if came else [(str(n), one) for n, one in enumerate(stored)]
+    )
+    numbers = [int(key) for key, _ in rows if key.isdecimal()]
+    yield from ((key, row) for key, row in rows if key.isdecimal())
+    wants_more = not came or web.submitted().get(typed.ADD) == name
+    if wants_more:
+        yield str(max(numbers, default=-1) + 1), {}
+
+
+def _words(row: Any) -> dict[str, Any]:
+    """What the templates of the kinds need beside the body."""
+    known = {"saying": saying, "buttons": buttons, "listed": _listed, "policy": policy}
+    return known | (_land_words(row) if row.kind == "calendar" else {})
+
+
+def _land_words(row: Any) -> dict[str, Any]:
+    """Zones, lands and regions to choose from, and the coming year as the calendar sees it."""
+    today = words.local(clock.now()).date()
+    names = Locale.parse(web.language()).territories
+    known: dict[str, Any] = {
+        "zones": sorted(available_timezones()),
+        "lands": sorted(
+            ((code, names.get(code, code)) for code in hours.countries()), key=lambda one: one[1]
+        ),
+        "regions": hours.countries().get(row.body.get("country", ""), ()),
+    }
+    if isinstance(hours.read(row.body), list):
+        return known
+    language = "da" if web.language() == "da" else "en_US"
+    days = {
+        day: name
+        for year in (today.year, today.year + 1)
+        for day, name in hours.closed(row.body, year, language).items()
+        if today <= day < today.replace(year=today.year + 1, day=min(today.day, 28))
+    }
+    return known | {
+        "holidays": days,
+        "changes": hours.clock_changes(row.body["tz"], today),
+        "day_minutes": hours.made(row.body).day_minutes,
+    }
+
+
+# ---------------------------------------------------------------- moves
+
+
+@rooms.post("/c/<contract>/agreements")
+@web.allow(DRAFT)
+@web.again(agreed)
+def draft(contract: str) -> ResponseReturnValue:
+    """Begin the next version of a kind, from what is in force."""
+    wanted = form(kind=Field(required=True, choices=list(KINDS)))["kind"]
+
+    def write() -> Done:
+        made = agreements.draft(web.member(), web.contract().id, wanted)
+        return Done(_here(contract, made), "drafted", str(made))
+
+    return once(write)
+
+
+@rooms.post("/c/<contract>/agreements/<int:agreement>/body")
+@web.allow(DRAFT)
+@web.again(edit)
+def change(contract: str, agreement: int) -> ResponseReturnValue:
+    """Keep the draft as typed; with `add`, give the form back with one row more instead."""
+    row = _found(agreement)
+    read, fields = typed.FORMS[row.kind]
+    revision = _revision(*typed.unknown(fields))
+    if web.submitted().get(typed.ADD):
+        raise Refused(status=200)
+    said = read()
+
+    def write() -> Done:
+        try:
+            agreements.change(web.member(), agreement, revision, said.body)
+        except Refused as no:
+            beside = (said.beside(refusal) for refusal in no.refusals)
+            raise Refused(*beside, status=no.status) from None
+        return Done(_here(contract, agreement), "changed")
+
+    return once(write)
+
+
+@rooms.post("/c/<contract>/agreements/<int:agreement>/proposal")
+@web.allow(SIGN)
+@web.again(version)
+def propose(contract: str, agreement: int) -> ResponseReturnValue:
+    """Put the draft before the other party, with a reason."""
+    return _moved(contract, agreement, Move.PROPOSE, "proposed")
+
+
+@rooms.post("/c/<contract>/agreements/<int:agreement>/signature")
+@web.allow(SIGN)
+@web.again(version)
+def agree(contract: str, agreement: int) -> ResponseReturnValue:
+    """Sign what the other party proposed."""
+    return _moved(contract, agreement, Move.AGREE, "agreed")
+
+
+@rooms.post("/c/<contract>/agreements/<int:agreement>/refusal")
+@web.allow(SIGN)
+@web.again(version)
+def decline(contract: str, agreement: int) -> ResponseReturnValue:
+    """Send the proposal back to be a draft, with a reason."""
+    return _moved(contract, agreement, Move.DECLINE, "declined")
+
+
+@rooms.post("/c/<contract>/agreements/<int:agreement>/withdrawal")
+@web.allow(SEE)
+@web.again(version)
+def withdraw(contract: str, agreement: int) -> ResponseReturnValue:
+    """Take back a draft or a proposal of one's own party."""
+    return _moved(contract, agreement, Move.WITHDRAW, "withdrawn")
+
+
+def _revision(*wrong: Refusal) -> int:
+    """Which state of the version was looked at: it is signed exactly as it was shown."""
+    shown = web.whole(web.submitted().get("version", ""))
+    if shown is None:
+        wrong += (Refusal("form.missing", N_("This is needed."), where="version"),)
+    if wrong:
+        raise Refused(*wrong)
+    return shown or 0
+
+
+def _moved(contract: str, agreement: int, move: Move, said: str) -> ResponseReturnValue:
+    _found(agreement)
+    noted = move in (Move.PROPOSE, Move.DECLINE)
+    fields = {"note": Field("words", limit=2000)} if noted else {}
+    note = form(**fields).get("note", "")
+    revision = _revision()
+
+    def write() -> Done:
+        who = web.member()
+        if move is Move.PROPOSE:
+            agreements.propose(who, agreement, revision, note)
+        elif move is Move.AGREE:
+            agreements.agree(who, agreement, revision)
+        elif move is Move.DECLINE:
+            agreements.decline(who, agreement, revision, note)
+        else:
+            agreements.withdraw(who, agreement, revision)
+        return Done(_here(contract, agreement), said)
+
+    return once(write)
+
+
+# ---------------------------------------------------------------- the promises
+
+
+@rooms.get("/c/<contract>/requirements")
+@web.allow(SEE)
+def requirements(contract: str) -> ResponseReturnValue:
+    """Every promise in force: who would notice when it is broken, and what is open about it."""
+    here = web.contract().id
+    return render_template(
+        "contracts/requirements.html",
+        requirements=promises.requirements(here),
+        watched=promises.watched_by(here),
+        open_actions=promises.open_actions(here),
+        agreement=agreements.in_force(here, "requirements"),
+        saying=saying,
+    )
