@@ -21,7 +21,8 @@ PUBLIC = (
     *("templates/refused.html", "templates/qr/door.html", "templates/qr/no_place.html"),
     *("templates/qr/not_in_use.html", "templates/reports/follow_up.html"),
     *("qr/routes.py", "qr/payload.py", "inspection/reports/", "inspection/photos/"),
-    *("inspection/web/", "inspection/idempotency.py", "inspection/rules/"),
+    *("inspection/web/", "inspection/idempotency.py", "inspection/rules/lifecycle.py"),
+    *("inspection/rules/states.py", "inspection/rules/access.py"),
     *("inspection/words.py", "inspection/actions/moves.py"),
 )
 PLACE = re.compile(r"%\(\w+\)s|\{\w+\}")
