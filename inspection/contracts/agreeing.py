@@ -191,7 +191,7 @@ def _land_words(row: Any) -> dict[str, Any]:
     today = words.local(clock.now()).date()
     names = Locale.parse(web.language()).territories
     known: dict[str, Any] = {
-        "zones": sorted(available_timezones()),
+        "zones": [(zone, zone) for zone in sorted(available_timezones())],
         "lands": sorted(
             ((code, names.get(code, code)) for code in hours.countries()), key=lambda one: one[1]
         ),

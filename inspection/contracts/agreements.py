@@ -127,12 +127,9 @@ def versions(contract_id: int, kind: str, subject: str = "") -> list[Row[Any]]:
 
 
 def found(contract_id: int, agreement_id: int) -> Row[Any] | None:
-    """One version of this contract; None for any other."""
-    return db.session.execute(
-        select(_agreements).where(
-            _agreements.c.contract_id == contract_id, _agreements.c.id == agreement_id
-        )
-    ).first()
+    """One version of this contract, with the names of who signed; None for any other."""
+    one = (_agreements.c.contract_id == contract_id) & (_agreements.c.id == agreement_id)
+    return db.session.execute(_WITH_NAMES.where(one)).first()
 
 
 _policies: dict[int, Policy] = {}

@@ -159,7 +159,7 @@ def _window_mistakes(said: Any) -> list[Refusal]:
         Refusal(
             "calendar.windows",
             N_("Write opening and closing as 08:00 and 16:00, rising, without overlap."),
-            where=f"windows-{number}",
+            where=f"windows-{number}-0-open",
         )
         for number, day in enumerate(days)
         if not _opens_well(day)
@@ -170,7 +170,7 @@ def _window_mistakes(said: Any) -> list[Refusal]:
         Refusal(
             "calendar.never_open",
             N_("A week has seven days and opens on one of them at least."),
-            where="windows-0",
+            where="windows-0-0-open",
         )
     ]
 

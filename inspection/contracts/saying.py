@@ -94,6 +94,8 @@ WORDS: Mapping[str, str] = {
 
 def span(value: int, unit: str) -> str:
     """A length of time: "5 working days"."""
+    if unit == "minutes" and value % 60 == 0:
+        return _SPANS["hours"](value // 60)
     return _SPANS[unit](value)
 
 

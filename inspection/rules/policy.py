@@ -253,7 +253,9 @@ def _limit_mistake(name: str, value: object) -> Refusal | None:
         if len(steps) == 4 and all(_within(step, 365) for step in steps):
             return None
         return Refusal(
-            "policy.ladder", N_("The ladder has four steps, each of 1 to 365 days."), where=at
+            "policy.ladder",
+            N_("The ladder has four steps, each of 1 to 365 days."),
+            where=f"{at}-0",
         )
     most = 100 if name == "warn_percent" else 100_000 if "minutes" in name else 3650
     if _within(value, most):

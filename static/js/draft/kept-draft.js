@@ -82,6 +82,7 @@ class KeptDraft extends HTMLElement {
   }
 
   submit(event) {
+    if ((event.submitter ?? this.clicked)?.formNoValidate) return this.askBack();
     if (this.busy || this.done) return event.preventDefault();
     this.captured.value ||= new Date().toISOString();
     this.posted = !provable;
@@ -91,6 +92,11 @@ class KeptDraft extends HTMLElement {
     this.submitter = event.submitter ?? this.clicked;
     this.tries = 0;
     this.attempt();
+  }
+
+  askBack() { // one row more: the page comes back with everything typed, nothing is sent for good
+    this.done = true;
+    remove(this.name);
   }
 
   async attempt() {
