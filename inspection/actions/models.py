@@ -172,7 +172,13 @@ class Clock(InContract, kw_only=True):
     __tablename__ = "clock"
     __table_args__ = in_contract(
         Index(None, "contract_id", "action_id"),
-        Index(None, "contract_id", "due_at"),
+        Index(None, "contract_id", "due_at", "party", "kind", "breached_at", "cancelled_at"),
+        Index(
+            None,
+            *("contract_id", "party", "kind", "due_at", "paused_at"),
+            sqlite_where=text("stopped_at IS NULL AND cancelled_at IS NULL"),
+            postgresql_where=text("stopped_at IS NULL AND cancelled_at IS NULL"),
+        ),
         action_id="action",
         decision_id="decision",
         relieved_by="membership",
@@ -339,12 +345,22 @@ class Repeat(InContract, kw_only=True):
 
 
 class Disagreement(InContract, kw_only=True):
-    """The parties see it differently; it climbs the ladder counterpart to counterpart."""
+    """The parties see it differently; it climbs the ladder counterpart to counterpart.
+
+    `time_over_at`: the time of the step it stands on was over then, and both parties know.
+    """
 
     __tablename__ = "disagreement"
     __table_args__ = in_contract(
         Index(None, "contract_id", "action_id"),
         Index(None, "contract_id", "opened_at"),
+        Index(None, "contract_id", "resolved_at"),
+        Index(
+            None,
+            "step_due_at",
+            sqlite_where=text("time_over_at IS NULL AND resolved_at IS NULL"),
+            postgresql_where=text("time_over_at IS NULL AND resolved_at IS NULL"),
+        ),
         action_id="action",
         opened_by="membership",
         resolved_by="membership",
@@ -364,6 +380,7 @@ class Disagreement(InContract, kw_only=True):
     step: Mapped[int] = mapped_column(default=1)
     step_since: Mapped[datetime]
     step_due_at: Mapped[datetime | None] = mapped_column(default=None)
+    time_over_at: Mapped[datetime | None] = mapped_column(default=None)
     climb_customer: Mapped[bool] = mapped_column(default=False)  # wants the next step now
     climb_contractor: Mapped[bool] = mapped_column(default=False)
     safety: Mapped[bool] = mapped_column(default=False)  # a step was skipped for it

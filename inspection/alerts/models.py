@@ -8,16 +8,19 @@ from sqlalchemy import Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from inspection.db import InContract, in_contract
-from inspection.rules.access import Party
+from inspection.rules.access import Party, Role
 
 
 class Notice(InContract, kw_only=True):
-    """One event for one audience: a single member, or everyone who leads for a party."""
+    """One event for one audience: a single member, or those who lead for a party.
+
+    With `role`, those of that role instead: the counterparts on a step of the ladder.
+    """
 
     __tablename__ = "notice"
     __table_args__ = in_contract(
         Index(None, "contract_id", "member_id", "id"),
-        Index(None, "contract_id", "lead_of", "id"),
+        Index(None, "contract_id", "lead_of", "role", "id"),
         event_id="event",
         action_id="action",
         member_id="membership",
@@ -26,6 +29,7 @@ class Notice(InContract, kw_only=True):
     action_id: Mapped[int | None] = mapped_column(default=None)
     member_id: Mapped[int | None] = mapped_column(default=None)
     lead_of: Mapped[Party | None] = mapped_column(String(10), default=None)
+    role: Mapped[Role | None] = mapped_column(String(12), default=None)
     created_at: Mapped[datetime]
 
 

@@ -256,6 +256,7 @@ def upgrade() -> None:
         sa.Column("step", sa.Integer(), nullable=False),
         sa.Column("step_since", sa.DateTime(timezone=True), nullable=False),
         sa.Column("step_due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("time_over_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("climb_customer", sa.Boolean(), nullable=False),
         sa.Column("climb_contractor", sa.Boolean(), nullable=False),
         sa.Column("safety", sa.Boolean(), nullable=False),
@@ -310,6 +311,18 @@ def upgrade() -> None:
             batch_op.f("ix_disagreement_contract_id_opened_at"),
             ["contract_id", "opened_at"],
             unique=False,
+        )
+        batch_op.create_index(
+            batch_op.f("ix_disagreement_contract_id_resolved_at"),
+            ["contract_id", "resolved_at"],
+            unique=False,
+        )
+        batch_op.create_index(
+            batch_op.f("ix_disagreement_step_due_at"),
+            ["step_due_at"],
+            unique=False,
+            sqlite_where=sa.text("time_over_at IS NULL AND resolved_at IS NULL"),
+            postgresql_where=sa.text("time_over_at IS NULL AND resolved_at IS NULL"),
         )
 
     op.create_table(
@@ -495,7 +508,16 @@ def upgrade() -> None:
             batch_op.f("ix_clock_contract_id_action_id"), ["contract_id", "action_id"], unique=False
         )
         batch_op.create_index(
-            batch_op.f("ix_clock_contract_id_due_at"), ["contract_id", "due_at"], unique=False
+            batch_op.f("ix_clock_contract_id_due_at_party_kind_breached_at_cancelled_at"),
+            ["contract_id", "due_at", "party", "kind", "breached_at", "cancelled_at"],
+            unique=False,
+        )
+        batch_op.create_index(
+            batch_op.f("ix_clock_contract_id_party_kind_due_at_paused_at"),
+            ["contract_id", "party", "kind", "due_at", "paused_at"],
+            unique=False,
+            sqlite_where=sa.text("stopped_at IS NULL AND cancelled_at IS NULL"),
+            postgresql_where=sa.text("stopped_at IS NULL AND cancelled_at IS NULL"),
         )
 
     op.create_table(
@@ -677,9 +699,9 @@ def upgrade() -> None:
             unique=False,
         )
         batch_op.create_foreign_key(
-            batch_op.f("fk_action_contract_id_policy_id_agreement"),
+            batch_op.f("fk_action_contract_id_calendar_id_agreement"),
             "agreement",
-            ["contract_id", "policy_id"],
+            ["contract_id", "calendar_id"],
             ["contract_id", "id"],
         )
         batch_op.create_foreign_key(
@@ -689,9 +711,9 @@ def upgrade() -> None:
             ["contract_id", "id"],
         )
         batch_op.create_foreign_key(
-            batch_op.f("fk_action_contract_id_calendar_id_agreement"),
+            batch_op.f("fk_action_contract_id_policy_id_agreement"),
             "agreement",
-            ["contract_id", "calendar_id"],
+            ["contract_id", "policy_id"],
             ["contract_id", "id"],
         )
         batch_op.create_foreign_key(
@@ -716,6 +738,15 @@ def upgrade() -> None:
             unique=False,
             sqlite_where=sa.text("action_id IS NULL"),
             postgresql_where=sa.text("action_id IS NULL"),
+        )
+
+    with op.batch_alter_table("notice", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("role", sa.String(length=12), nullable=True))
+        batch_op.drop_index(batch_op.f("ix_notice_contract_id_lead_of_id"))
+        batch_op.create_index(
+            batch_op.f("ix_notice_contract_id_lead_of_role_id"),
+            ["contract_id", "lead_of", "role", "id"],
+            unique=False,
         )
 
     with op.batch_alter_table("report", schema=None) as batch_op:
