@@ -32,7 +32,7 @@ from inspection.people import invitations, persons, sessions
 from inspection.people import routes as people_routes
 from inspection.photos import evidence
 from inspection.photos import routes as photo_routes
-from inspection.queue import moving
+from inspection.queue import bulk, changes, moving, search, viewing
 from inspection.queue import routes as queue_routes
 from inspection.reports import routes as report_routes
 from inspection.rules.access import Party, Role
@@ -50,6 +50,9 @@ ROOMS = (
     report_routes.rooms,
     queue_routes.rooms,
     moving.rooms,
+    bulk.rooms,
+    changes.rooms,
+    viewing.rooms,
     alert_routes.rooms,
     photo_routes.rooms,
     door_routes.rooms,
@@ -97,6 +100,7 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
         app.register_blueprint(room)
     action_events.listen()
     telling.listen()
+    search.listen()
     scans.listen()
     for command in COMMANDS:
         app.cli.add_command(command)
@@ -162,6 +166,7 @@ def _prepare() -> None:
     from inspection.demo import welcome
 
     schema.migrate(_data())
+    search.fill()
     with db.writing():
         marks.settle_epoch(_data() / backups.EPOCH_FILE)
     if web.settings().demo and welcome.is_wanted():
@@ -215,7 +220,14 @@ def demo() -> None:
 def migrate() -> None:
     """Bring the database up to date; safe to run again and at the same time."""
     before, after = schema.migrate(_data())
+    search.fill()
     click.echo(f"The schema is at {after}" + (", as before." if before == after else "."))
+
+
+@command("reindex")
+def reindex() -> None:
+    """Gather the words that the queue's search looks through once more."""
+    click.echo(f"{search.reindex()} actions can be found by their words.")
 
 
 @command("tick")

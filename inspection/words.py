@@ -45,8 +45,13 @@ def _span(language: str, seconds: int, direction: bool, short: bool) -> str:
 
 def _rounded(moment: datetime) -> int:
     """Whole days, hours or minutes since `moment`, in seconds; 0 for less than a minute."""
-    past = int((clock.now() - moment).total_seconds())
-    return next((past // size * size for _, size in UNITS if past >= size), 0)
+    return _whole(clock.now() - moment)
+
+
+def _whole(span: timedelta) -> int:
+    """The whole days, hours or minutes of a span, in seconds; 0 for less than a minute."""
+    seconds = int(span.total_seconds())
+    return next((seconds // size * size for _, size in UNITS if seconds >= size), 0)
 
 
 SKELETONS = {"short": "MMMd", "long": "MMMMEEEEd", "year": "yMMMd"}
@@ -91,6 +96,67 @@ def when(moment: datetime, short: bool = False) -> Markup:
     return Markup('<time datetime="{}" title="{}">{}</time>').format(
         moment.isoformat(timespec="seconds"), exact, spoken
     )
+
+
+def due_said(moment: datetime, paused: object = None) -> str:
+    """When something is due, as people say it: "due in 3 hr", "due tomorrow 11:00", "2 days late".
+
+    `paused`: since when its clock stands still, if it does; then no moment is promised.
+    """
+    left = moment - clock.now()
+    if paused:
+        return _say("on hold")
+    if left <= timedelta():
+        return _say("%(span)s late") % {
+            "span": _span(language(), max(60, _whole(-left)), False, True)
+        }
+    if left < SOON:
+        return _say("due in %(span)s") % {
+            "span": _span(language(), max(60, _whole(left)), False, True)
+        }
+    return _due_then(local(moment))
+
+
+def due_stage(due: datetime, warn: datetime | None, paused: object = None) -> str:
+    """Where a due moment stands: paused, late, warned, or nothing to say yet."""
+    now = clock.now()
+    if paused:
+        return "paused"
+    if due <= now:
+        return "late"
+    return "warned" if warn is not None and warn <= now else ""
+
+
+def time_used(begun: datetime, due: datetime, warn: datetime | None = None) -> int:
+    """How much of a clock's time is used, for a plot: 0 to 100 in steps of 5.
+
+    Three quarters are used at `warn`, whatever nights and weekends lie between.
+    """
+    now = clock.now()
+    middle = warn or begun + 0.75 * (due - begun)
+    if now < middle:
+        return _fifths(0, now - begun, middle - begun, 75)
+    return _fifths(75, now - middle, due - middle, 25)
+
+
+def _fifths(before: int, past: timedelta, whole: timedelta, share: int) -> int:
+    used = share * max(0.0, past / whole) if whole > timedelta() else share
+    return min(100, before + int(used) // 5 * 5)
+
+
+SOON = timedelta(hours=6)
+
+
+def _due_then(moment: datetime) -> str:
+    """A due moment of another half of the day, on the clock of the place."""
+    ahead = (moment.date() - local(clock.now()).date()).days
+    if ahead > 6:
+        return _say("due %(day)s") % {"day": day(moment, "year" if ahead > 300 else "short")}
+    if ahead > 1:
+        name = format_skeleton("EEEE", moment.replace(tzinfo=None), locale=language())
+        return _say("due %(day)s %(time)s") % {"day": name, "time": f"{moment:%H:%M}"}
+    sentence = _say("due tomorrow %(time)s") if ahead else _say("due today %(time)s")
+    return sentence % {"time": f"{moment:%H:%M}"}
 
 
 def named(names: Mapping[str, str]) -> str:
@@ -220,7 +286,9 @@ def _filling(name: str, texts: Mapping[str, Any]) -> str:
 def init_app(app: Flask) -> None:
     """Give templates these words."""
     app.jinja_env.filters.update(
-        ago=ago, age=age, at=at, day=day, when=when, named=named, local=local
+        ago=ago, age=age, at=at, day=day, due_said=due_said, when=when, named=named, local=local
     )
-    app.jinja_env.globals.update(remember=remember, time_zone=time_zone)
+    app.jinja_env.globals.update(
+        remember=remember, time_zone=time_zone, due_stage=due_stage, time_used=time_used
+    )
     app.jinja_env.install_gettext_callables(_say, _say_many, newstyle=True)  # type: ignore[attr-defined]
