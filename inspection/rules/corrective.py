@@ -17,6 +17,10 @@ from inspection.rules.states import URGENT, Cause, ClockKind, Priority, Source
 SAME = 0.8
 """How much of the longer text the shorter one must hold to say the same (Jaccard)."""
 
+LONGEST_FIX = timedelta(days=5 * 366)
+LONGEST_WINDOW = 3 * 366  # days
+"""Later than this is a typing mistake."""
+
 CLUSTER_REPORTS = 3
 CLUSTER_DAYS = 30
 
@@ -301,6 +305,12 @@ def _untimely(draft: PlanDraft, today: date) -> Iterator[Refusal]:
             "plan.due_past",
             N_("This date has passed. Choose today or a later day."),
             where="due_on",
+        )
+    elif draft.due_on - today > LONGEST_FIX:
+        yield Refusal("plan.due_far", N_("Choose a day within five years."), where="due_on")
+    if draft.window_days is not None and draft.window_days > LONGEST_WINDOW:
+        yield Refusal(
+            "plan.window_long", N_("Watch the fix for three years at most."), where="window_days"
         )
     if draft.window_days is not None and draft.window_days < 1:
         yield Refusal(

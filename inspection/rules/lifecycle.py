@@ -441,6 +441,15 @@ _GUARDS: dict[Move, tuple[_Guard, ...]] = {
             ),
         ),
     ),
+    Move.ACCEPT: (
+        (
+            lambda facts, now: facts.suspected,
+            Refusal(
+                "action.repeat_undecided_here",
+                N_("Say first whether this is an earlier one come back."),
+            ),
+        ),
+    ),
     Move.CONFIRM_EFFECTIVE: (
         (
             _window_runs,

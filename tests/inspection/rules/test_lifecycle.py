@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from itertools import product
 from typing import Any
@@ -118,7 +119,7 @@ def facts(state: State, owner: Party, move: Move, depth: Depth = SHALLOW) -> Fac
         plan_agreed=move is not Move.PLAN,
         monitoring_until=CLOSED_AT if state in (M, C) else None,
         on_hold=move is not Move.HOLD,
-        suspected=True,
+        suspected=move in (Move.CONFIRM_REPEAT, Move.DECLINE_REPEAT),
     )
 
 
@@ -158,6 +159,15 @@ def test_each_right_over_the_others_work_exists_mirrored(move: Move) -> None:
         mirrored = facts(state, owner.other, move, depth)
         there = may_move(mirrored, move, Actor(party.other, role), NOW, TIMING)
         assert here == there
+
+
+def test_a_fix_is_accepted_once_it_is_known_whether_it_is_a_repeat() -> None:
+    for owner in Party:
+        other, seen = Actor(owner.other, Role.MANAGER), facts(F, owner, Move.ACCEPT)
+        assert may_move(seen, Move.ACCEPT, other, NOW, TIMING) is None
+        refusal = may_move(replace(seen, suspected=True), Move.ACCEPT, other, NOW, TIMING)
+        assert refusal is not None
+        assert refusal.code == "action.repeat_undecided_here"
 
 
 def test_nobody_makes_a_rules_move_by_hand() -> None:

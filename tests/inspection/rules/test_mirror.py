@@ -158,7 +158,7 @@ def every_action(move: Move) -> list[Facts]:
             plan_agreed=planned,
             monitoring_until=NOW - timedelta(hours=1),
             on_hold=held,
-            suspected=True,
+            suspected=move in (Move.CONFIRM_REPEAT, Move.DECLINE_REPEAT),
         )
         for state, owner, depth in product(State, Party, Depth)
         for planned, held in product((False, True), repeat=2)
