@@ -165,7 +165,8 @@ def put(row: Row[Any], values: Mapping[str, Any]) -> None:
         raise Refused(who_moved_it(standing.by_id(row.contract_id, row.id)), status=409)
 
 
-_QUIET = ("action.commented", "action.asked", "clock.warned", "clock.breached", "clock.climbed")
+_QUIET = ("action.commented", "action.asked", "action.retimed")
+_BESIDE = ("clock", "disagreement")  # what happens to these moves no action
 
 
 def who_moved_it(row: Row[Any]) -> Refusal:
@@ -175,7 +176,7 @@ def who_moved_it(row: Row[Any]) -> Refusal:
         .join_from(_events, _members, _events.c.member_id == _members.c.id, isouter=True)
         .join(_persons, _members.c.person_id == _persons.c.id, isouter=True)
         .where(_events.c.contract_id == row.contract_id, _events.c.action_id == row.id)
-        .where(_events.c.kind.not_in(_QUIET))
+        .where(_events.c.kind.not_in(_QUIET), _events.c.entity.not_in(_BESIDE))
         .order_by(_events.c.seq.desc())
         .limit(1)
     ).first()

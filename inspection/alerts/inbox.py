@@ -39,11 +39,16 @@ PAGE = 40
 
 
 def _mine(lead: bool) -> ColumnElement[bool]:
-    """Notices to a member, or to the leads of their party, that they did not cause."""
-    to_me = _notices.c.member_id == bindparam("me")
+    """Notices to a member, to their role on a step, or to leads; none that they caused."""
+    to_us = _notices.c.lead_of == bindparam("party")
+    to_leads = [and_(to_us, _notices.c.role.is_(None))] if lead else []
     return and_(
         _notices.c.contract_id == bindparam("contract"),
-        or_(to_me, _notices.c.lead_of == bindparam("party")) if lead else to_me,
+        or_(
+            _notices.c.member_id == bindparam("me"),
+            and_(to_us, _notices.c.role == bindparam("role")),
+            *to_leads,
+        ),
         or_(_events.c.member_id.is_(None), _events.c.member_id != bindparam("me")),
     )
 
@@ -70,7 +75,12 @@ def _counted(lead: bool) -> Select[Any]:
 
 
 def _who(member: Member) -> dict[str, Any]:
-    return {"contract": member.contract_id, "me": member.id, "party": member.party.value}
+    return {
+        "contract": member.contract_id,
+        "me": member.id,
+        "party": member.party.value,
+        "role": member.role.value,
+    }
 
 
 def unread_count(member: Member) -> int:

@@ -36,17 +36,21 @@ def tell(written: Written) -> None:
     if owner is None:
         found = {"contract": what.contract_id, "action": what.action_id}
         owner, assignee = db.session.execute(_CONCERNED, found).one()
-    actor = what.by.id if what.by else None
-    leads, members = concerned(what.kind, Party(owner), assignee, actor)
+    actor, data = what.by.id if what.by else None, what.data or {}
+    timed = Party(data["party"]) if what.entity == "clock" else None
+    told = concerned(what.kind, Party(owner), assignee, actor, timed, data.get("step", 0))
     row: dict[str, Any] = {
         "contract_id": what.contract_id,
         "event_id": written.id,
         "action_id": what.action_id,
         "member_id": None,
         "lead_of": None,
+        "role": None,
         "created_at": written.at,
     }
-    rows = [row | {"lead_of": party.value} for party in sorted(leads)]
-    rows += [row | {"member_id": member} for member in sorted(members)]
+    rows = [row | {"lead_of": party.value} for party in sorted(told.leads)]
+    rows += [row | {"member_id": member} for member in sorted(told.members)]
+    if told.role:
+        rows += [row | {"lead_of": party.value, "role": told.role.value} for party in Party]
     if rows:
         db.session.execute(_NEW, rows)

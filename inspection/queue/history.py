@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import url_for
-from sqlalchemy import Row, select
+from sqlalchemy import Row, bindparam, select
 
 from inspection import web
 from inspection.assets.models import Asset
@@ -52,6 +52,18 @@ HAPPENED: Mapping[str, str] = {
     "action.unmerged": N_("Undid the merge"),
     "action.commented": N_("Commented"),
     "action.asked": N_("Asked the reporter"),
+    "action.retimed": N_("Due moments follow the new calendar"),
+    "clock.warned": N_("The time agreed is running out"),
+    "clock.breached": N_("Late: the time agreed is over"),
+    "clock.climbed": N_("Still late: a step up the ladder"),
+    "disagreement.opened": N_("Sees it differently"),
+    "disagreement.stated": N_("Wrote how they see it"),
+    "disagreement.climb_wished": N_("Wishes the next step"),
+    "disagreement.climbed": N_("Took the disagreement a step further"),
+    "disagreement.time_over": N_("The time of this step is over"),
+    "disagreement.resolution_written": N_("Wrote a resolution to sign"),
+    "disagreement.signed": N_("Signed the resolution"),
+    "disagreement.resolved": N_("The disagreement is resolved"),
     "asset.added": N_("Added the place"),
     "asset.edited": N_("Edited the place"),
     "asset.photo_removed": N_("Removed a photo"),
@@ -60,6 +72,9 @@ HAPPENED: Mapping[str, str] = {
     "tag.retired": N_("Code retired"),
     "membership.started": N_("Joined"),
     "membership.ended": N_("Left"),
+    "view.saved": N_("Saved a view of the queue"),
+    "view.changed": N_("Changed a view of the queue"),
+    "view.deleted": N_("Deleted a view of the queue"),
     **agreements.HAPPENED,
 }
 
@@ -102,14 +117,34 @@ _EVENTS = (
     .join(_members, _events.c.member_id == _members.c.id, isouter=True)
     .join(_persons, _members.c.person_id == _persons.c.id, isouter=True)
 )
+_OF_ACTION = _EVENTS.where(
+    _events.c.contract_id == bindparam("contract"), _events.c.action_id == bindparam("action")
+).order_by(_events.c.seq)
+_REPORTS = (
+    select(_reports, _assets.c.name.label("place_name"))
+    .join_from(_reports, _assets, _reports.c.asset_id == _assets.c.id)
+    .where(
+        _reports.c.contract_id == bindparam("contract"),
+        _reports.c.action_id == bindparam("action"),
+    )
+    .order_by(_reports.c.id)
+)
 
 
-def of_action(contract_id: int, action_id: int) -> list[Entry]:
-    """Everything that happened to an action, in order."""
-    asked = _EVENTS.where(
-        _events.c.contract_id == contract_id, _events.c.action_id == action_id
-    ).order_by(_events.c.seq)
-    return _entries(contract_id, list(db.session.execute(asked)))
+def of_action(
+    contract_id: int, action_id: int
+) -> tuple[list[Entry], list[tuple[Row[Any], list[Mapping[str, Any]]]]]:
+    """Everything that happened to an action, in order, and its reports, the first one first."""
+    here = {"contract": contract_id, "action": action_id}
+    events = list(db.session.execute(_OF_ACTION, here))
+    reports = list(db.session.execute(_REPORTS, here))
+    ids = {"event_id": [e.id for e in events], "report_id": [r.id for r in reports]}
+    photos = evidence.of(contract_id, **ids)
+    by_event, by_report = (_grouped(photos, column) for column in ids)
+    return (
+        [Entry(event, by_event.get(event.id, [])) for event in events],
+        [(report, by_report.get(report.id, [])) for report in reports],
+    )
 
 
 def of_asset(contract_id: int, asset_id: int, limit: int = 30) -> list[Entry]:
@@ -127,23 +162,11 @@ def _entries(contract_id: int, events: list[Row[Any]]) -> list[Entry]:
     return [Entry(event, photos.get(event.id, [])) for event in events]
 
 
-def reports_of(contract_id: int, action_id: int) -> list[tuple[Row[Any], list[Mapping[str, Any]]]]:
-    """The reports behind an action with their photos, first one first."""
-    reports = list(
-        db.session.execute(
-            select(_reports, _assets.c.name.label("place_name"))
-            .join_from(_reports, _assets, _reports.c.asset_id == _assets.c.id)
-            .where(_reports.c.contract_id == contract_id, _reports.c.action_id == action_id)
-            .order_by(_reports.c.id)
-        )
-    )
-    photos = _grouped(evidence.of(contract_id, report_id=[r.id for r in reports]), "report_id")
-    return [(report, photos.get(report.id, [])) for report in reports]
-
-
 def names(contract_id: int, member_ids: Iterable[int | None]) -> dict[int, str]:
     """Names of members by id, for events that mention them."""
-    wanted = [member for member in member_ids if member]
+    wanted = {member for member in member_ids if member}
+    if not wanted:
+        return {}
     rows = db.session.execute(
         select(_members.c.id, _persons.c.name)
         .join_from(_members, _persons, _members.c.person_id == _persons.c.id)

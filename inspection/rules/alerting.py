@@ -1,8 +1,10 @@
 """Which event concerns whom: one table; the person who acted is never told of it."""
 
 from enum import StrEnum
+from typing import NamedTuple
 
-from inspection.rules.access import Party
+from inspection.rules.access import Party, Role
+from inspection.rules.ladder import ROLES, TOP
 
 
 class Audience(StrEnum):
@@ -11,11 +13,16 @@ class Audience(StrEnum):
     OWNER_LEAD = "owner_lead"  # supervisors and managers of the party that owns the work
     OTHER_LEAD = "other_lead"
     ASSIGNEE = "assignee"
+    CLOCK_LEAD = "clock_lead"  # supervisors and managers of the party whose time it is
+    CLOCK_HANDS = "clock_hands"  # the assignee, when it is the time of the party that owns the work
+    COUNTERPARTS = "counterparts"  # who stands on the step that was reached, on both sides
 
 
 _OWNER = frozenset({Audience.OWNER_LEAD})
 _OTHER = frozenset({Audience.OTHER_LEAD})
 _HANDS = frozenset({Audience.ASSIGNEE})
+_TIMED = frozenset({Audience.CLOCK_LEAD, Audience.CLOCK_HANDS})
+_STEP = frozenset({Audience.COUNTERPARTS})
 
 CONCERNS: dict[str, frozenset[Audience]] = {
     "report.received": _OWNER | _HANDS,
@@ -39,17 +46,52 @@ CONCERNS: dict[str, frozenset[Audience]] = {
     "action.merged": _OWNER | _HANDS,
     "action.unmerged": _OWNER | _HANDS,
     "action.commented": _OWNER | _OTHER | _HANDS,
+    "clock.warned": _TIMED,
+    "clock.breached": _OWNER | _OTHER | _HANDS,
+    "clock.climbed": _STEP,
+    "disagreement.opened": _OWNER | _OTHER | _HANDS,
+    "disagreement.stated": _OWNER | _OTHER,
+    "disagreement.climb_wished": _STEP,
+    "disagreement.climbed": _STEP,
+    "disagreement.time_over": _STEP,
+    "disagreement.resolution_written": _OWNER | _OTHER,
+    "disagreement.resolved": _OWNER | _OTHER | _HANDS,
 }
 
 
+class Concerned(NamedTuple):
+    """Whom an event concerns: leads of parties, members by id, and a role on both sides."""
+
+    leads: frozenset[Party]
+    members: frozenset[int]
+    role: Role | None = None
+
+
 def concerned(
-    kind: str, owner: Party, assignee: int | None, actor: int | None
-) -> tuple[frozenset[Party], frozenset[int]]:
-    """The parties whose leads an event concerns, and the members (by id) it concerns in person."""
+    kind: str,
+    owner: Party,
+    assignee: int | None,
+    actor: int | None,
+    timed: Party | None = None,
+    step: int = 0,
+) -> Concerned:
+    """Whom an event concerns; `timed`: whose time it is, `step` of the ladder, where it has one."""
     audiences = CONCERNS.get(kind, frozenset())
-    leads = {Audience.OWNER_LEAD: owner, Audience.OTHER_LEAD: owner.other}
-    members = {assignee} if Audience.ASSIGNEE in audiences and assignee else set()
-    return (
-        frozenset(party for audience, party in leads.items() if audience in audiences),
-        frozenset(member for member in members if member != actor),
+    if Audience.COUNTERPARTS in audiences and step < 2:  # those who work with each other every day
+        audiences = audiences | _OWNER | _OTHER | _HANDS
+    leads = {
+        Audience.OWNER_LEAD: owner,
+        Audience.OTHER_LEAD: owner.other,
+        Audience.CLOCK_LEAD: timed,
+    }
+    hands = Audience.ASSIGNEE in audiences or (Audience.CLOCK_HANDS in audiences and timed is owner)
+    return Concerned(
+        frozenset(party for audience, party in leads.items() if party and audience in audiences),
+        frozenset({assignee} if hands and assignee and assignee != actor else ()),
+        _counterpart(step) if Audience.COUNTERPARTS in audiences else None,
     )
+
+
+def _counterpart(step: int) -> Role | None:
+    """Who is told on a step; on the top one those who would call for help from outside."""
+    return ROLES[min(step, TOP - 1)] if step > 1 else None

@@ -46,6 +46,7 @@ class Subject(StrEnum):
     HOLD = "hold"
     RELIEF = "relief"
     REPEAT = "repeat"
+    OTHER = "other"
 
 
 SUBJECTS: dict[Subject, str] = {
@@ -57,6 +58,7 @@ SUBJECTS: dict[Subject, str] = {
     Subject.HOLD: N_("Whether a hold counts"),
     Subject.RELIEF: N_("Whether a breach is relieved"),
     Subject.REPEAT: N_("Whether it came back"),
+    Subject.OTHER: N_("Something else"),
 }
 
 
@@ -134,7 +136,7 @@ def climb(dispute: Dispute, now: datetime, to: int | None = None) -> Dispute:
 def may_resolve(dispute: Dispute, role: Role) -> Refusal | None:
     """Why somebody of this role cannot write or sign the resolution, on either side."""
     if dispute.resolved:
-        return _RESOLVED
+        return RESOLVED
     if _LEVEL[role] > dispute.step:
         return Refusal(
             "disagreement.above",
@@ -204,7 +206,7 @@ def _breach_steps(breached_at: datetime, calendar: Calendar, days: Sequence[int]
     ]
 
 
-_RESOLVED = Refusal(
+RESOLVED = Refusal(
     "disagreement.resolved",
     N_("Both parties have signed the resolution; it stands as it was signed."),
 )
@@ -212,7 +214,7 @@ _RESOLVED = Refusal(
 
 def _cannot_climb(dispute: Dispute, role: Role) -> Refusal | None:
     if dispute.resolved:
-        return _RESOLVED
+        return RESOLVED
     if dispute.step >= TOP:
         return Refusal(
             "disagreement.top",

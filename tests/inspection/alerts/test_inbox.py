@@ -31,10 +31,28 @@ def kinds(cast: Cast, who: str) -> list[str]:
     ],
 )
 def test_whom_an_event_concerns(kind: str, leads: set[Party], in_person: bool) -> None:
-    parties, members = concerned(kind, Party.CONTRACTOR, assignee=7, actor=9)
-    assert parties == leads
-    assert members == ({7} if in_person else set())
-    assert concerned(kind, Party.CONTRACTOR, assignee=7, actor=7)[1] == frozenset()
+    told = concerned(kind, Party.CONTRACTOR, assignee=7, actor=9)
+    assert told == (leads, {7} if in_person else set(), None)
+    assert concerned(kind, Party.CONTRACTOR, assignee=7, actor=7).members == frozenset()
+
+
+@pytest.mark.parametrize("party", list(Party))
+def test_whose_time_runs_out_is_warned_and_both_hear_that_it_is_over(party: Party) -> None:
+    warned = concerned("clock.warned", Party.CONTRACTOR, 7, None, timed=party)
+    assert warned == ({party}, {7} if party is Party.CONTRACTOR else set(), None)
+    late = concerned("clock.breached", Party.CONTRACTOR, 7, None, timed=party, step=1)
+    assert late == (set(Party), {7}, None)
+
+
+@pytest.mark.parametrize(
+    ("step", "role"),
+    [(1, None), (2, "supervisor"), (3, "manager"), (4, "executive"), (5, "executive")],
+)
+def test_a_step_tells_its_counterparts_on_both_sides(step: int, role: str | None) -> None:
+    for kind in ("clock.climbed", "disagreement.climbed", "disagreement.time_over"):
+        told = concerned(kind, Party.CUSTOMER, 7, None, timed=Party.CUSTOMER, step=step)
+        assert told.role == role
+        assert bool(told.leads) == (step == 1)
 
 
 def test_the_story_of_a_fix_reaches_those_it_concerns(cast: Cast) -> None:
