@@ -390,7 +390,8 @@ class Difference(NamedTuple):
     new: Any
 
 
-_NAMING = ("ref", "key", "date", "priority", "kind", "service_line")
+_TARGET = ("priority", "kind", "service_line")
+_NAMING = (("ref",), ("key",), ("date",), _TARGET)
 
 
 def compared(old: Any, new: Any, path: tuple[str, ...] = ()) -> list[Difference]:
@@ -415,13 +416,14 @@ def _opened(part: Any) -> Any:
     if isinstance(part, list) and any(isinstance(one, list) for one in part):
         return {str(number): one for number, one in enumerate(part)} if len(part) == 7 else part
     if isinstance(part, Mapping) and {"value", "unit"} <= set(part):
-        rest = {name: part[name] for name in part if name not in (*_NAMING, "value", "unit")}
+        rest = {name: part[name] for name in part if name not in (*_TARGET, "value", "unit")}
         return {"time": (part["value"], part["unit"])} | rest
     return part
 
 
 def _name(row: Mapping[str, Any]) -> str:
-    return " ".join(str(row[name]) for name in _NAMING if row.get(name))
+    names = next((group for group in _NAMING if group[0] in row), ())
+    return " ".join(str(row[name]) for name in names if row.get(name))
 
 
 # ---------------------------------------------------------------- what pages show
