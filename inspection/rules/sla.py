@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum, auto
+from itertools import takewhile
 
 from inspection.rules.access import Party
 from inspection.rules.calendar import ALWAYS_OPEN, Calendar, due_with_pauses
@@ -136,10 +137,12 @@ def gone_on(clock: Clock, at: datetime, timing: Timing) -> Clock:
 
 
 def paused(clock: Clock, at: datetime) -> Clock:
-    """On hold from `at`; a hold cannot begin once the due moment has come."""
-    if not clock.runs or at >= clock.due_at:
-        return clock
-    return replace(clock, paused_at=max(at, clock.started_at))
+    """On hold from `at`; a hold cannot begin once the due moment has come.
+
+    A clock that began during the hold stands still from the hold's own beginning, by which it is
+    found again; what lies before its start counts nothing.
+    """
+    return replace(clock, paused_at=at) if clock.runs and at < clock.due_at else clock
 
 
 def resumed(clock: Clock, at: datetime, timing: Timing) -> Clock:
@@ -150,17 +153,30 @@ def resumed(clock: Clock, at: datetime, timing: Timing) -> Clock:
     return timed(replace(clock, paused_at=None, pauses=(*clock.pauses, stood)), timing)
 
 
+def stood(clock: Clock, begins: datetime, ends: datetime, timing: Timing) -> Clock:
+    """It stood still between the two, as both agree afterwards; what is done by then stays done."""
+    since, until = max(begins, clock.started_at), min(ends, clock.stopped_at or ends)
+    if clock.cancelled_at is not None or since >= min(until, clock.due_at):
+        return clock
+    return timed(replace(clock, pauses=(*clock.pauses, (since, until))), timing)
+
+
 def without_pause(clock: Clock, begins_at: datetime, timing: Timing) -> Clock:
     """The pause that began then never counted."""
-    if clock.paused_at == begins_at:
-        return replace(clock, paused_at=None)
     kept = tuple(pause for pause in clock.pauses if pause[0] != begins_at)
-    return timed(replace(clock, pauses=kept), timing)
+    since = None if clock.paused_at == begins_at else clock.paused_at
+    return timed(replace(clock, pauses=kept, paused_at=since), timing)
 
 
-def cancelled(clock: Clock, at: datetime) -> Clock:
-    """It is not asked for any more."""
-    return clock if clock.ended else replace(clock, cancelled_at=at, paused_at=None)
+def cancelled(clock: Clock, at: datetime, timing: Timing) -> Clock:
+    """It is not asked for any more; a hold ends with it, and is kept."""
+    return clock if clock.ended else replace(resumed(clock, at, timing), cancelled_at=at)
+
+
+def dropped(clock: Clock, at: datetime, timing: Timing) -> Clock:
+    """It is not asked for any more, but what was late stays late."""
+    ends = cancelled if clock.breached_at is None else stopped
+    return ends(clock, at, timing)
 
 
 class Passing(Enum):
@@ -172,7 +188,13 @@ class Passing(Enum):
 
 
 def next_moment(clock: Clock) -> datetime | None:
-    """When time will next do something to it: once that moment is over, it has."""
+    """When time will next do something to it: once that moment is over, it has.
+
+    Done too late after all, because a pause was taken back: the breach is at its true moment.
+    """
+    if clock.cancelled_at is None and clock.stopped_at is not None:
+        late = clock.breached_at is None and clock.due_at < clock.stopped_at
+        return clock.due_at if late else None
     if not clock.runs:
         return None
     if clock.breached_at is not None:
@@ -185,7 +207,7 @@ def come_to_pass(clock: Clock) -> tuple[Clock, Passing]:
     """The clock once its next moment is over, and what that was."""
     if clock.breached_at is not None:
         return replace(clock, step=clock.step + 1, step_due_at=None), Passing.CLIMBED
-    if clock.warned_at is None and clock.warn_at < clock.due_at:
+    if clock.runs and clock.warned_at is None and clock.warn_at < clock.due_at:
         return replace(clock, warned_at=clock.warn_at), Passing.WARNED
     return replace(clock, breached_at=clock.due_at, step=1), Passing.BREACHED
 
@@ -250,7 +272,7 @@ def _respond(a: Timed, at: datetime, policy: Policy | None) -> Course:
 
 
 def _make_safe(a: Timed, at: datetime, policy: Policy | None) -> Course:
-    if a.priority not in URGENT:
+    if a.priority not in URGENT and a.made_safe_at is None:
         return Course.DROP
     done = a.made_safe_at is not None or a.state not in _AT_WORK
     return Course.STAND if done else Course.RUN
@@ -344,7 +366,7 @@ def follow(clocks: Sequence[Clock], a: Timed, at: datetime, timing: Timing) -> l
     if a.held:
         return list(clocks)
     if a.state is State.CLOSED and a.outcome in _VOID:
-        return [cancelled(clock, at) for clock in clocks]
+        return [cancelled(clock, at, timing) for clock in clocks]
     after = [_went_on(clock, clocks, a, at, timing) for clock in clocks]
     began = [_begun(kind, after, a, at, timing) for kind in _COURSES]
     every = [*after, *(clock for clock in began if clock is not None)]
@@ -357,16 +379,24 @@ def _went_on(
     if clock.kind is ClockKind.DECISION:
         return clock if a.state in OPEN else stopped(clock, at, timing)
     if clock.kind not in OF_OTHER and clock.party is not a.owner:
-        return cancelled(clock, at)  # handed over: the new owner has clocks of their own
-    course = _COURSES[clock.kind](a, at, timing.policy)
-    latest = next(c for c in reversed(clocks) if c.kind is clock.kind)
-    if course is Course.RUN and clock is latest and clock.kind not in _AFRESH:
-        clock = gone_on(clock, at, timing)
+        return dropped(clock, at, timing)  # handed over: the new owner has clocks of their own
+    course = _course(clock.kind, a, at, timing)
     if course is Course.STAND:
         return stopped(clock, at, timing)
     if course is Course.DROP:
-        return cancelled(clock, at) if clock.breached_at is None else stopped(clock, at, timing)
+        undone = clock.breached_at is None and clock.cancelled_at is None
+        return dropped(gone_on(clock, at, timing) if undone else clock, at, timing)
+    latest = next(c for c in reversed(clocks) if c.kind is clock.kind)
+    if course is Course.RUN and clock is latest and clock.kind not in _AFRESH:
+        clock = gone_on(clock, at, timing)
     return _retargeted(clock, a, at, timing)
+
+
+def _course(kind: ClockKind, a: Timed, at: datetime, timing: Timing) -> Course:
+    """How a clock of that kind goes on; for what nobody promised any more, not at all."""
+    course = _COURSES[kind](a, at, timing.policy)
+    promised = kind not in _AGREED_TARGET or target_of(kind, a, at, timing) is not None
+    return course if course is not Course.RUN or promised else Course.DROP
 
 
 def _retargeted(clock: Clock, a: Timed, at: datetime, timing: Timing) -> Clock:
@@ -374,9 +404,7 @@ def _retargeted(clock: Clock, a: Timed, at: datetime, timing: Timing) -> Clock:
     if clock.kind not in _AGREED_TARGET or clock.ended:
         return clock
     target = target_of(clock.kind, a, at, timing)
-    if target is None:
-        return cancelled(clock, at)
-    if target == (clock.minutes, clock.business):
+    if target is None or target == (clock.minutes, clock.business):
         return clock
     return timed(replace(clock, minutes=target[0], business=target[1]), timing)
 
@@ -387,8 +415,9 @@ def _begun(
     if _COURSES[kind](a, at, timing.policy) is not Course.RUN:
         return None
     party = a.owner.other if kind in OF_OTHER else a.owner
-    there = [clock for clock in clocks if clock.kind is kind and clock.party is party]
-    if there and not (kind in _AFRESH and there[-1].ended):
+    latest = next((clock for clock in reversed(clocks) if clock.kind is kind), None)
+    over = kind in _AFRESH and latest is not None and latest.ended
+    if latest is not None and latest.party is party and not over:
         return None
     target = target_of(kind, a, at, timing)
     if target is None:
@@ -397,11 +426,17 @@ def _begun(
         return started(kind, party, at, target, timing)
     if a.depth is Depth.CORRECTIVE:
         return None  # its own clocks time it; one that ran before it was deepened goes on
-    siblings = [clock for clock in clocks if clock.kind in _AGREED_TARGET and clock.party is party]
+    siblings = _since_handed_over(clocks, party)
     earlier = max((clock.pauses for clock in siblings), key=len, default=())
     handed_over = at if clocks else a.received_at
     since = min((clock.started_at for clock in siblings), default=handed_over)
     return started(kind, party, since, target, timing, earlier)
+
+
+def _since_handed_over(clocks: Sequence[Clock], owner: Party) -> list[Clock]:
+    """The clocks of agreed targets since `owner` has had the work, this time."""
+    agreed = [clock for clock in reversed(clocks) if clock.kind in _AGREED_TARGET]
+    return list(takewhile(lambda clock: clock.party is owner, agreed))
 
 
 def _as_held(clock: Clock, a: Timed, at: datetime, timing: Timing) -> Clock:
