@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from importlib import import_module
 from typing import Any
 
 from flask import Blueprint, abort, jsonify, render_template, request, url_for
@@ -15,7 +14,7 @@ from sqlalchemy import Index, Row, String, bindparam, insert, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from inspection import clock, web
-from inspection.actions import merging, moves
+from inspection.actions import decisions, merging, moves
 from inspection.actions.moves import Wanted
 from inspection.db import InContract, db, in_contract, table
 from inspection.idempotency import Done, once
@@ -230,7 +229,6 @@ def _prioritise(said: Mapping[str, Any]) -> Step:
 
 
 def _ask_for(row: Row[Any], version: int, priority: str, text: str) -> None:
-    decisions = import_module("inspection.actions.decisions")
     question = text or gettext(
         "Change the priority from %(before)s to %(after)s?", before=row.priority, after=priority
     )
