@@ -2,28 +2,30 @@
 
 The next moment that matters stands in an indexed column; here what is past due is taken, the truth
 is looked at again, and compare-and-set makes it happen once, however many ticks run at the same
-time and however long none ran. Each thing is its own transaction; one that fails stands alone.
+time and however long none ran. Several actions share a transaction, each behind a savepoint of its
+own: one that fails stands alone, and a tick that is killed leaves nothing half done.
 """
 
 from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
-from functools import partial
 
 from flask import Flask
-from sqlalchemy import Delete, delete, or_, select, union
+from sqlalchemy import Delete, bindparam, delete, or_, select, union
 
 from inspection import budgets, clock, marks, post
-from inspection.actions import passing, standing
+from inspection.actions import disagreements, passing, retiming, standing
 from inspection.actions.models import Action
-from inspection.db import db, reading, table, writing
+from inspection.db import db, lock, reading, table, writing
 from inspection.people.models import Challenge, Mail, Session, SignInCode
 from inspection.photos.evidence import store
 from inspection.photos.models import Photo
 from inspection.photos.storage import Directory
+from inspection.queue import search
 from inspection.reports import expiring
 from inspection.web import Refused
 
@@ -34,11 +36,14 @@ SWEEP = timedelta(hours=1)
 PHOTO_SWEEP = timedelta(days=1)
 UNUSED_PHOTOS = timedelta(days=30)
 FAILED = timedelta(minutes=10)
+TOGETHER = 25  # actions in one transaction: others wait some 50 ms for it at most
+CALENDARS = 15.0  # seconds between looks whether open work follows the calendar in force
 
 _actions, _photos, _mails = table(Action), table(Photo), table(Mail)
 _challenges, _codes, _sessions = table(Challenge), table(SignInCode), table(Session)
 _log = logging.getLogger(__name__)
 _failed: dict[int, float] = {}  # action → when this process may look at it again; monotonic seconds
+_calendars_again = 0.0  # when to look after the calendars again; monotonic seconds
 
 
 def run(app: Flask, stop: Callable[[float], bool]) -> None:
@@ -59,7 +64,8 @@ def due_now(limit: int = 100) -> int:
     """Do what is due, at most `limit` of each kind; how many things were done."""
     if _beat():
         _sweep_in_time()
-    return _pass_due(limit) + _forget_due(limit) + post.send_due(limit)
+    done = _pass_due(limit) + _end_steps(limit) + _follow_calendars(limit)
+    return done + _forget_due(limit) + _follow_names() + post.send_due(limit)
 
 
 def _beat() -> bool:
@@ -91,38 +97,146 @@ def _claimed(name: str, every: timedelta) -> bool:
 
 # ---------------------------------------------------------------- what time does to actions
 
+_DUE = (
+    select(_actions.c.contract_id, _actions.c.id)
+    .where(
+        _actions.c.next_at < bindparam("now"),
+        _actions.c.id.not_in(bindparam("failed", expanding=True)),
+    )
+    .order_by(_actions.c.next_at)
+    .limit(bindparam("most"))
+)
+_STILL_THERE = (
+    select(_actions.c.id)
+    .where(
+        _actions.c.contract_id == bindparam("contract"),
+        _actions.c.id.in_(bindparam("ids", expanding=True)),
+    )
+    .with_for_update(skip_locked=True, key_share=True)
+)
+
+Key = tuple[int, int]  # of an action: contract, id
+Work = Callable[[int, int], bool]
+
 
 def _pass_due(limit: int) -> int:
     """Warnings, breaches, silence that counts, windows that end."""
-    now, monotonic = clock.now(), time.monotonic()
-    for stale in [one for one, again in _failed.items() if again <= monotonic]:
-        del _failed[stale]
     with reading():
-        due = db.session.execute(
-            select(_actions.c.contract_id, _actions.c.id)
-            .where(_actions.c.next_at < now, _actions.c.id.not_in(_failed))
-            .order_by(_actions.c.next_at)
-            .limit(limit)
-        ).all()
-    return sum(_alone(row.id, partial(_pass, row.contract_id, row.id)) for row in due)
-
-
-def _alone(action_id: int, work: Callable[[], bool]) -> bool:
-    """One that fails is left for a while, so that the others behind it get their turn."""
-    try:
-        with writing():
-            return work()
-    except Refused:
-        return False  # somebody moved it at this moment
-    except Exception:
-        _failed[action_id] = time.monotonic() + FAILED.total_seconds()
-        _log.exception("action %s could not be brought up to date; tried again later", action_id)
-        return False
+        asked = {"now": clock.now(), "failed": _left_for_a_while(), "most": limit}
+        due = [(row.contract_id, row.id) for row in db.session.execute(_DUE, asked)]
+    return _each(due, _pass)
 
 
 def _pass(contract_id: int, action_id: int) -> bool:
     row = standing.by_id(contract_id, action_id)
     return passing.caught_up(row, clock.now()) is not row
+
+
+def _left_for_a_while() -> list[int]:
+    """The actions that failed here lately."""
+    monotonic = time.monotonic()
+    for stale in [one for one, again in _failed.items() if again <= monotonic]:
+        del _failed[stale]
+    return list(_failed)
+
+
+def _each(actions: Iterable[Key], work: Work) -> int:
+    """Do the work on each action, several in one transaction; on how many it was done."""
+    return sum(_together(contract_id, ids, work) for contract_id, ids in _batches(actions))
+
+
+def _batches(actions: Iterable[Key]) -> Iterator[tuple[int, list[int]]]:
+    """At most `TOGETHER` of one contract at a time: its journal is one chain."""
+    by_contract: dict[int, list[int]] = defaultdict(list)
+    for contract_id, action_id in actions:
+        by_contract[contract_id].append(action_id)
+    for contract_id, ids in by_contract.items():
+        for start in range(0, len(ids), TOGETHER):
+            yield contract_id, ids[start : start + TOGETHER]
+
+
+def _together(contract_id: int, ids: list[int], work: Work) -> int:
+    """One transaction: the journal first, then what nobody else has in hand just now.
+
+    Hazard (PostgreSQL): whoever moves an action locks its row, then the journal. The other way
+    round would be a deadlock, were it not for rows being skipped instead of waited for.
+    """
+    with writing():
+        lock(f"journal/{contract_id}")
+        asked = {"contract": contract_id, "ids": ids}
+        free = set(db.session.execute(_STILL_THERE, asked).scalars())
+        return sum(_alone(contract_id, one, work) for one in ids if one in free)
+
+
+def _alone(contract_id: int, action_id: int, work: Work) -> bool:
+    """One that fails is left for a while, so that the others behind it get their turn.
+
+    The savepoint is the connection's, not the session's: what hangs on the session's commit (the
+    search) then follows once for all of them.
+    """
+    savepoint = db.session.connection().begin_nested()
+    try:
+        done = work(contract_id, action_id)
+    except Exception as failure:
+        savepoint.rollback()
+        if not isinstance(failure, Refused):  # else somebody moved it at this moment
+            _failed[action_id] = time.monotonic() + FAILED.total_seconds()
+            _log.exception("action %s could not be brought up to date; tried again", action_id)
+        return False
+    savepoint.commit()
+    return done
+
+
+# ---------------------------------------------------------------- steps of disagreements
+
+
+def _end_steps(limit: int) -> int:
+    """Say of disagreements that the time of their step is over."""
+    with reading():
+        due = disagreements.due(clock.now(), limit)
+    return sum(_end_step(row.contract_id, row.id) for row in due)
+
+
+def _end_step(contract_id: int, disagreement_id: int) -> bool:
+    try:
+        with writing():
+            row = disagreements.found(contract_id, disagreement_id)
+            return disagreements.time_over(row, clock.now()) is not row
+    except Refused:
+        return False  # somebody was quicker
+
+
+# ---------------------------------------------------------------- another calendar
+
+
+def _follow_calendars(limit: int) -> int:
+    """Time open work by the calendar that is in force now."""
+    global _calendars_again
+    if time.monotonic() < _calendars_again:
+        return 0
+    with reading():
+        behind = retiming.behind(limit, _left_for_a_while())
+    if not behind:
+        _calendars_again = time.monotonic() + CALENDARS
+    return _each(behind, _retime)
+
+
+def _retime(contract_id: int, action_id: int) -> bool:
+    """Whatever was due under the old calendar has been done before."""
+    now = clock.now()
+    return retiming.retime(passing.caught_up(standing.by_id(contract_id, action_id), now), now)
+
+
+# ---------------------------------------------------------------- names of places
+
+
+def _follow_names() -> int:
+    """Let the search find actions by the new name of their place."""
+    with reading():
+        if not search.waiting():
+            return 0
+    with writing():
+        return search.catch_up()
 
 
 # ---------------------------------------------------------------- forgotten when promised
