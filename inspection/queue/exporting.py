@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from tempfile import SpooledTemporaryFile
-from typing import Any
+from typing import IO, Any
 from zoneinfo import ZoneInfo
 
 from flask_babel import gettext
@@ -31,6 +31,8 @@ from inspection.web import ContractCard
 
 MOST = 50_000
 STEP = 1000
+IN_MEMORY = 4_000_000  # bytes of a file before it goes to disk
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 PARTY_WORDS = {Party.CUSTOMER: N_("Customer"), Party.CONTRACTOR: N_("Contractor")}
 
@@ -119,8 +121,10 @@ _CLOSED: Cell = (N_("Closed"), lambda sheet, row: sheet.at(row.closed_at))
 
 
 def plain(value: Value) -> Value:
-    """A value without the characters that no spreadsheet takes."""
-    return _CONTROL.sub("", value) if isinstance(value, str) else value
+    """A value without the characters that no spreadsheet takes; lines end in LF."""
+    if isinstance(value, int):
+        return value
+    return _CONTROL.sub("", value.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def harmless(value: Value) -> Value:
@@ -129,30 +133,39 @@ def harmless(value: Value) -> Value:
     return f"'{kept}" if isinstance(kept, str) and _FORMULA.match(kept) else kept
 
 
-def csv(sheet: Sheet) -> Iterator[str]:
+def csv(sheet: Sheet, file: IO[bytes]) -> None:
     """UTF-8 with a byte order mark, every cell in quotes, lines ended by CR LF (RFC 4180)."""
-    held = io.StringIO()
+    file.write(BYTE_ORDER_MARK)
+    held = io.TextIOWrapper(file, "utf-8", newline="", write_through=True)
     writer = spreadsheet.writer(held, quoting=spreadsheet.QUOTE_ALL, lineterminator="\r\n")
-    held.write("\ufeff")
     for line in sheet.lines():
         writer.writerow([harmless(value) for value in line])
-        if held.tell() > 30_000:
-            yield held.getvalue()
-            held.seek(0)
-            held.truncate()
-    yield held.getvalue()
+    held.detach()
 
 
-def xlsx(sheet: Sheet) -> Iterator[bytes]:
-    """A workbook of one sheet, in pieces; a text is a text, whatever it begins with."""
+def xlsx(sheet: Sheet, file: IO[bytes]) -> None:
+    """A workbook of one sheet; a text is a text, whatever it begins with."""
     book = Workbook(write_only=True)
     page = book.create_sheet("Queue")
     page.freeze_panes = "A2"
     for line in sheet.lines():
         page.append([_cell(page, plain(value)) for value in line])
-    with SpooledTemporaryFile(max_size=4_000_000) as file:
-        book.save(file)
-        file.seek(0)
+    book.save(file)
+
+
+Writer = Callable[[Sheet, IO[bytes]], None]
+
+
+def written(write: Writer, sheet: Sheet) -> Iterator[bytes]:
+    """The file in pieces, written whole before the first: the database waits for no slow reader."""
+    file: Any = SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 - closed by `_pieces`
+    write(sheet, file)
+    file.seek(0)
+    return _pieces(file)
+
+
+def _pieces(file: IO[bytes]) -> Iterator[bytes]:
+    with file:
         while piece := file.read(64 * 1024):
             yield piece
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, request, stream_with_context, url_for
+from flask import Blueprint, Response, request, url_for
 from flask.typing import ResponseReturnValue
 
 from inspection import clock, web
@@ -19,9 +19,14 @@ QUERY = Field(limit=2000)
 SHARED = Field(choices=saved.SHARED)
 
 
+def _board(contract: str, view: int | None = None) -> ResponseReturnValue:
+    """The queue, with what was refused."""
+    return queue(contract)
+
+
 @rooms.post("/c/<contract>/views")
 @allow(MEMBER)
-@again(queue)
+@again(_board)
 def save(contract: str) -> ResponseReturnValue:
     """Keep the view of `query` under a name; a shared view of somebody else is copied this way."""
     said = web.form(name=NAME, query=QUERY, shared=SHARED)
@@ -35,7 +40,7 @@ def save(contract: str) -> ResponseReturnValue:
 
 @rooms.post("/c/<contract>/views/<int:view>/change")
 @allow(MEMBER)
-@again(queue)
+@again(_board)
 def change(contract: str, view: int) -> ResponseReturnValue:
     """Another name, other readers, or the one the queue opens with."""
     said = web.form(name=NAME, shared=SHARED, first=Field("flag"))
@@ -50,7 +55,7 @@ def change(contract: str, view: int) -> ResponseReturnValue:
 
 @rooms.post("/c/<contract>/views/<int:view>/deletion")
 @allow(MEMBER)
-@again(queue)
+@again(_board)
 def drop(contract: str, view: int) -> ResponseReturnValue:
     """Delete one's own view; what it showed stays open."""
     web.form()
@@ -64,30 +69,26 @@ def drop(contract: str, view: int) -> ResponseReturnValue:
 
 
 def _address(query: str) -> str:
-    known = saved.read(query).query()
-    address = url_for("queue.queue", contract=web.contract().slug)
-    return f"{address}?{known}" if known else f"{address}?all=1"
+    return f"{url_for('queue.queue', contract=web.contract().slug)}?{saved.read(query).query()}"
 
 
 @rooms.get("/c/<contract>/queue.csv")
 @allow(MEMBER)
 def csv(contract: str) -> ResponseReturnValue:
     """Every row of a view, as text for any spreadsheet."""
-    sheet = exporting.Sheet.of(View.of(request.args), web.contract(), web.member().party)
-    answer = Response(stream_with_context(exporting.csv(sheet)), mimetype="text/csv")
-    return _named(answer, "csv")
+    return _file(exporting.csv, "text/csv", "csv")
 
 
 @rooms.get("/c/<contract>/queue.xlsx")
 @allow(MEMBER)
 def xlsx(contract: str) -> ResponseReturnValue:
     """Every row of a view, as a workbook."""
+    return _file(exporting.xlsx, exporting.XLSX, "xlsx")
+
+
+def _file(write: exporting.Writer, kind: str, ending: str) -> Response:
     sheet = exporting.Sheet.of(View.of(request.args), web.contract(), web.member().party)
-    answer = Response(stream_with_context(exporting.xlsx(sheet)), mimetype=exporting.XLSX)
-    return _named(answer, "xlsx")
-
-
-def _named(answer: Response, ending: str) -> Response:
+    answer = Response(exporting.written(write, sheet), mimetype=kind)
     name = f"{web.contract().slug}-{clock.now():%Y-%m-%d}.{ending}"
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer

@@ -5,11 +5,13 @@ from __future__ import annotations
 import random
 from collections import Counter
 
-from sqlalchemy import select
+import pytest
+from sqlalchemy import select, update
 
+from inspection import clock
 from inspection.actions.models import Action
-from inspection.db import db, table
-from inspection.queue import cube
+from inspection.db import db, table, writing
+from inspection.queue import cube, listing
 from inspection.queue.view import View
 from tests.cast import Cast, posted
 from tests.inspection.queue.test_story import report
@@ -80,6 +82,50 @@ def test_words_and_place_narrow_the_counts(cast: Cast) -> None:
     assert cube.count(View(place=str(cast.harbour.places["hall"].id)), here) == 1
     assert cube.count(View(place=str(cast.harbour.places["level"].id)), here) == 2
     assert cube.count(View(), here) == 2
+
+
+def test_depth_and_holds_are_counted_too(cast: Cast) -> None:
+    here, numbers = cast.harbour.contract.id, [report(cast) for _ in range(3)]
+    with writing():
+        for number, values in (
+            (numbers[0], {"depth": "corrective"}),
+            (numbers[1], {"paused_at": clock.now()}),
+        ):
+            db.session.execute(update(_actions).where(_actions.c.number == number).values(**values))
+    cube._known.clear()
+    counts = cube.counts(View(), here)
+    assert (counts[("depth", "corrective")], counts[("depth", "correction")]) == (1, 2)
+    assert counts[("hold", "1")] == 1
+    assert cube.counts(View(hold="1"), here).total == 1
+    assert cube.counts(View(hold="1"), here)[("depth", "corrective")] == 0
+    assert cube.count(View(assignee="none", depth="correction"), here) == 2
+
+
+def test_more_than_can_be_counted_is_said_as_more_and_nothing_wrong_beside_it(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cube, "EXACT", 3)
+    for _ in range(5):
+        report(cast, "Tap drips", "leak")
+    report(cast, "Tap drips", "equipment")
+    here = cast.harbour.contract.id
+    counts = cube.counts(View(q="drips"), here)
+    assert counts.total == 4
+    assert counts[("court", "contractor")] == 4
+    assert counts[("court", "customer")] == 1
+    assert counts[("category", "leak")] is None
+    narrow = cube.counts(View(q="drips", category="equipment"), here)
+    assert narrow.total == 1
+    assert cube.counts(View(category="leak"), here).total == 5
+    assert cube.counts(View(state="closed"), here).total == 0
+    assert cube.counts(View(state="closed"), here)[("priority", "P3")] is None
+
+
+@pytest.mark.parametrize(
+    ("n", "words"), [(0, "0"), (1000, "1,000"), (1001, "1,000+"), (98765, "1,000+"), (None, "")]
+)
+def test_counts_are_exact_to_a_thousand(n: int | None, words: str) -> None:
+    assert listing.said(n) == words
 
 
 def test_both_parties_see_the_same_counts_and_rows(cast: Cast) -> None:
