@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, update
+from sqlalchemy import Row, bindparam, update
 
 from inspection.actions import applying, consequences, standing
 from inspection.actions.applying import Wanted
@@ -20,6 +20,7 @@ from inspection.actions.models import Action
 from inspection.db import db, table
 from inspection.journal import Happened, record
 from inspection.rules import ladder, sla
+from inspection.rules.access import Party
 from inspection.rules.lifecycle import Move
 from inspection.rules.sla import Clock, Passing
 from inspection.rules.states import State
@@ -78,13 +79,13 @@ def _clock(row: Row[Any], at: datetime) -> None:
     clocks = standing.clocks_of(row.contract_id, row.id)
     before = next((clock for clock in clocks if sla.next_moment(clock) == at), None)
     if before is None:  # nothing is due after all; look again when something is
-        return _mark(row, clocks, clocks, at, {})
+        return _mark(row, clocks, clocks, at)
     after, what = sla.come_to_pass(before)
     if what is not Passing.WARNED:
         after = replace(after, step_due_at=_step_due(row, after))
     now = [after if clock is before else clock for clock in clocks]
     breached = what is Passing.BREACHED
-    _mark(row, clocks, now, at, {"breached": True} if breached else {})
+    _mark(row, clocks, now, at, breached)
     _tell(row, f"clock.{what.name.lower()}", after, at)
     if breached:
         consequences.after_breach(standing.by_id(row.contract_id, row.id), after, at)
@@ -96,21 +97,33 @@ def _step_due(row: Row[Any], clock: Clock) -> datetime | None:
     return ladder.breach_step_due(clock.step, since, by.calendar, by.limits.ladder_days)
 
 
+_PASSED = (
+    update(_actions)
+    .where(
+        _actions.c.contract_id == bindparam("of_contract"),
+        _actions.c.id == bindparam("of_action"),
+        _actions.c.version == bindparam("as_seen"),
+        _actions.c.next_at == bindparam("was_next"),
+    )
+    .values(next_at=bindparam("comes_next"), breached=bindparam("is_breached"))
+)
+
+
 def _mark(
-    row: Row[Any], before: list[Clock], clocks: list[Clock], at: datetime, values: dict[str, Any]
+    row: Row[Any], before: list[Clock], clocks: list[Clock], at: datetime, breached: bool = False
 ) -> None:
     """Store what time did. The version stays: nobody's form is out of date because of it."""
     standing.keep_clocks(row, before, clocks)
-    columns = {**row._mapping, **values}
     result = db.session.execute(
-        update(_actions)
-        .where(
-            _actions.c.contract_id == row.contract_id,
-            _actions.c.id == row.id,
-            _actions.c.version == row.version,
-            _actions.c.next_at == row.next_at,
-        )
-        .values(**values, next_at=standing.next_at(columns, clocks, at))
+        _PASSED,
+        {
+            "of_contract": row.contract_id,
+            "of_action": row.id,
+            "as_seen": row.version,
+            "was_next": row.next_at,
+            "comes_next": standing.next_at(dict(row._mapping), clocks, at),
+            "is_breached": row.breached or breached,
+        },
     )
     if getattr(result, "rowcount", 0) != 1:
         raise Refused(applying.who_moved_it(row), status=409)
@@ -135,5 +148,7 @@ def _tell(row: Row[Any], kind: str, clock: Clock, moment: datetime) -> None:
             state_from=row.state,
             state_to=row.state,
             data=data,
+            owner=Party(row.owner_party),
+            assignee_id=row.assignee_id,
         )
     )

@@ -122,11 +122,22 @@ _WORKED_OUT = (
     "step_due_at",
 )
 
+_CHANGED = (
+    update(_clocks)
+    .where(_clocks.c.contract_id == bindparam("of_contract"), _clocks.c.id == bindparam("of_clock"))
+    .values({name: bindparam(name) for name in ("pauses", *_WORKED_OUT)})
+)
+
 
 def clocks_of(contract_id: int, action_id: int) -> list[Clock]:
     """All clocks an action ever had, in the order they were started."""
+    return [clock for clock, _ in kept_clocks(contract_id, action_id)]
+
+
+def kept_clocks(contract_id: int, action_id: int) -> list[tuple[Clock, Row[Any]]]:
+    """The same with the rows they are kept in, which know of relief."""
     rows = db.session.execute(_OF_ACTION, {"contract": contract_id, "action": action_id})
-    return [_as_rule(row) for row in rows]
+    return [(_as_rule(row), row) for row in rows]
 
 
 def _as_rule(row: Row[Any]) -> Clock:
@@ -158,10 +169,8 @@ def keep_clocks(row: Row[Any], before: Sequence[Clock], after: Iterable[Clock]) 
         if clock.key is None:
             fresh.append(_first(row.contract_id, row.id, clock))
         elif clock != known.get(clock.key):
-            change = update(_clocks).where(
-                _clocks.c.contract_id == row.contract_id, _clocks.c.id == clock.key
-            )
-            db.session.execute(change.values(_as_columns(clock)))
+            which = {"of_contract": row.contract_id, "of_clock": clock.key}
+            db.session.execute(_CHANGED, {**which, **_as_columns(clock)})
     if fresh:
         db.session.execute(_NEW, fresh)
 
@@ -251,7 +260,8 @@ def _party(said: str | None) -> Party | None:
 def turned(row: Row[Any] | None, columns: Mapping[str, Any], at: datetime) -> dict[str, Any]:
     """Whose turn it is now, and the time of the turn that is over; none is lost.
 
-    A closed action has no turn: the time until it is reopened belongs to nobody's account.
+    A closed action has no turn: the time until it is reopened belongs to nobody's account. A turn
+    never begins before the one that is over, so that what comes to light late counts nothing twice.
     """
     until = columns["monitoring_until"]
     turn = court(
@@ -273,7 +283,7 @@ def turned(row: Row[Any] | None, columns: Mapping[str, Any], at: datetime) -> di
     account = f"court_{row.court or 'nobody'}"
     spent = max(at - row.court_since, timedelta()) // timedelta(microseconds=1)
     kept = {} if row.state == State.CLOSED else {account: getattr(row, account) + spent}
-    return {**now, "court_since": at, **kept}
+    return {**now, "court_since": max(at, row.court_since), **kept}
 
 
 def court_time(row: Row[Any], now: datetime) -> dict[str, timedelta]:
