@@ -11,16 +11,19 @@ from flask.testing import FlaskClient
 from sqlalchemy import insert
 
 from inspection import clock
+from inspection.actions.opening import Beginning, open_action
+from inspection.actions.repeats import suspect
 from inspection.assets.models import Asset, Kind
 from inspection.contracts import agreements
 from inspection.contracts.models import Category, Contract
 from inspection.db import db, writing
+from inspection.journal import Happened, record
 from inspection.people import sessions
 from inspection.people.models import Membership, Organisation, Person
 from inspection.people.models import Session as SignedIn
 from inspection.rules import policy
 from inspection.rules.access import Member, Party, Role
-from inspection.rules.states import PhotoRule, Priority
+from inspection.rules.states import PhotoRule, Priority, Source
 from inspection.web import hashed
 from qr import payload
 from qr.models import Tag, TagState
@@ -139,6 +142,29 @@ def agreed(setting: Setting, kind: str, body: dict[str, Any], by: Party = Party.
         agreements.propose(here, made, 2, "As talked about.")
         agreements.agree(there, made, 3)
     return made
+
+
+def finding(setting: Setting, level: int, place: str, category: str, words: str) -> int:
+    """Open an action as an inspection does when it finds `level` (5 … 1); its number."""
+    asset, about = setting.places[place], setting.categories[category]
+    with writing():
+        beginning = Beginning(source=Source.FINDING, severity=level)
+        opened = open_action(asset, about, words, beginning)  # type: ignore[arg-type]
+        record(
+            Happened(
+                setting.contract.id,
+                "action.opened",
+                "action",
+                opened.id,
+                action_id=opened.id,
+                asset_id=asset.id,
+                text=words,
+                data={"source": Source.FINDING.value, "level": level},
+            )
+        )
+        if opened.earlier:
+            suspect(setting.contract.id, opened.id, asset.id, opened.earlier)
+    return opened.number
 
 
 def _setting(slug: str, name: str) -> Setting:

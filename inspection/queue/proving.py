@@ -1,0 +1,253 @@
+"""Removing a cause, on pages: the plan in steps, one version to read, similar places, the proof."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from flask import Blueprint, abort, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy import Row
+
+from inspection import web, words
+from inspection.actions import coming_back, moves, plans, similar, standing
+from inspection.assets import tree
+from inspection.idempotency import Done, once
+from inspection.photos import evidence
+from inspection.queue import history
+from inspection.queue.moving import VERSION, WORDS, posting
+from inspection.queue.routes import address
+from inspection.rules import corrective
+from inspection.rules.corrective import CAUSES, CHANGE_TYPES, PlanDraft
+from inspection.rules.lifecycle import Move
+from inspection.rules.refusal import N_, Refusal
+from inspection.rules.states import Cause
+from inspection.web import MEMBER, Field, Refused, allow
+
+rooms = Blueprint("proving", __name__)
+
+WHYS = 7
+SIDES: Mapping[Cause, str] = {
+    Cause.CUSTOMER: N_("On the customer’s side"),
+    Cause.CONTRACTOR: N_("On the contractor’s side"),
+    Cause.SHARED: N_("Between the two parties"),
+    Cause.THIRD: N_("With somebody else"),
+    Cause.NONE: N_("On no side"),
+}
+SIMILAR_SAID = {"similar": N_("Kept. Each place that has it too is an action of its own now.")}
+_PLACE = re.compile(r"place-([0-9]{1,10})")
+
+
+def _done(number: int, said: str, change: Callable[[Row[Any]], Any]) -> ResponseReturnValue:
+    """Change one action in one transaction and go back to it."""
+
+    def write() -> Done:
+        change(moves.found(web.contract().id, number))
+        return Done(address(number), said, str(number))
+
+    return once(write)
+
+
+# ---------------------------------------------------------------- the plan
+
+
+@rooms.get("/c/<contract>/actions/<int:number>/plan")
+@allow(MEMBER)
+def plan_form(contract: str, number: int) -> ResponseReturnValue:
+    """The plan, step by step; what was returned is filled in for the next version."""
+    row = moves.found(web.contract().id, number)
+    before = plans.versions(row)
+    return render_template(
+        "queue/plan.html",
+        **_about(row),
+        last=before[0] if before else None,
+        whys=WHYS,
+        causes=_grouped_causes(),
+        CHANGE_TYPES=CHANGE_TYPES,
+        days=corrective.window_days(row.severity == 1, standing.timing(row).limits),
+        today=plans.today(row),
+    )
+
+
+@rooms.get("/c/<contract>/actions/<int:number>/plans/<int:plan>")
+@allow(MEMBER)
+def plan_version(contract: str, number: int, plan: int) -> ResponseReturnValue:
+    """One version of a plan on one page: to read, to print, to agree to or to return."""
+    row = moves.found(web.contract().id, number)
+    all_ = {one.number: one for one in plans.versions(row)}
+    if plan not in all_:
+        abort(404)
+    return render_template(
+        "queue/plan_version.html",
+        **_about(row),
+        plan=all_[plan],
+        versions=all_.values(),
+        changed=_changed(all_[plan], all_.get(plan - 1)),
+        CAUSES=CAUSES,
+        CHANGE_TYPES=CHANGE_TYPES,
+    )
+
+
+def _about(row: Row[Any]) -> dict[str, Any]:
+    """What every page beside an action says of it."""
+    return {
+        "action": row,
+        "place": tree.found(row.contract_id, row.asset_id),
+        "reports": history.reports_of(row.contract_id, row.id),
+        "offered": moves.offered(row, web.member()),
+        "Move": Move,
+    }
+
+
+def _grouped_causes() -> list[tuple[str, list[corrective.CauseCategory]]]:
+    """The causes under the side where each lies."""
+    return [(SIDES[side], [c for c in CAUSES.values() if c.side is side]) for side in SIDES]
+
+
+_SAID_IN_PLAN = (
+    *("containment", "whys", "root_cause", "escape_point", "cause_category"),
+    *("permanent_fix", "change_type", "due_on", "criterion", "window_days"),
+)
+
+
+def _changed(plan: Row[Any], before: Row[Any] | None) -> set[str]:
+    """What this version says otherwise than the one before it."""
+    if before is None:
+        return set()
+    return {name for name in _SAID_IN_PLAN if getattr(plan, name) != getattr(before, name)}
+
+
+@posting("containment", "contain")
+def contain(contract: str, number: int) -> ResponseReturnValue:
+    """What protects people until the cause is removed."""
+    said = web.form(text=WORDS, version=VERSION)
+    pictures = evidence.received().insist()
+    return _done(
+        number,
+        "contain",
+        lambda row: plans.contain(row, web.member(), said["text"], pictures, said["version"]),
+    )
+
+
+@posting("plan", "plan", plan_form)
+def submit_plan(contract: str, number: int) -> ResponseReturnValue:
+    """Put the plan before the other party."""
+    whys = {f"why-{n}": Field("words", limit=1000) for n in range(1, WHYS + 1)}
+    said = web.form(
+        containment=WORDS,
+        **whys,
+        root_cause=WORDS,
+        escape_point=WORDS,
+        cause_category=Field(),
+        permanent_fix=WORDS,
+        change_type=Field(),
+        due_on=Field("date", default=None),
+        criterion=WORDS,
+        window_days=Field("int", default=None),
+        version=VERSION,
+    )
+    version = said.pop("version")
+    category = CAUSES.get(said["cause_category"])
+    draft = PlanDraft(
+        whys=tuple(said.pop(name) for name in whys),
+        cause=category.side if category else None,
+        **said,
+    )
+    return _done(number, "plan", lambda row: plans.submit(row, web.member(), draft, version))
+
+
+@posting("plan-agreement", "agree_plan")
+def agree_plan(contract: str, number: int) -> ResponseReturnValue:
+    """The plan is good: its date is the promise from here on."""
+    version = web.form(version=VERSION)["version"]
+    return _done(number, "agree_plan", lambda row: plans.agree(row, web.member(), version))
+
+
+@posting("plan-return", "return_plan")
+def return_plan(contract: str, number: int) -> ResponseReturnValue:
+    """The plan does not answer something yet."""
+    said = web.form(text=WORDS, version=VERSION)
+    return _done(
+        number,
+        "return_plan",
+        lambda row: plans.send_back(row, web.member(), said["text"], said["version"]),
+    )
+
+
+@posting("effectiveness", "confirm_effective")
+def confirm_effective(contract: str, number: int) -> ResponseReturnValue:
+    """The window is over, and it held."""
+    said = web.form(text=WORDS, version=VERSION)
+    return _done(
+        number,
+        "confirm_effective",
+        lambda row: plans.confirm_effective(row, web.member(), said["text"], said["version"]),
+    )
+
+
+# ---------------------------------------------------------------- has it come back?
+
+
+@posting("repeat/confirmation", "confirm_repeat")
+def confirm_repeat(contract: str, number: int) -> ResponseReturnValue:
+    """It came back."""
+    said = web.form(text=WORDS, version=VERSION)
+    return _done(
+        number,
+        "confirm_repeat",
+        lambda row: coming_back.confirm(row, web.member(), said["text"], said["version"]),
+    )
+
+
+@posting("repeat/decline", "decline_repeat")
+def decline_repeat(contract: str, number: int) -> ResponseReturnValue:
+    """Something else, and why."""
+    said = web.form(text=WORDS, version=VERSION)
+    return _done(
+        number,
+        "decline_repeat",
+        lambda row: coming_back.decline(row, web.member(), said["text"], said["version"]),
+    )
+
+
+# ---------------------------------------------------------------- similar places
+
+
+@rooms.get("/c/<contract>/actions/<int:number>/similar")
+@allow(MEMBER)
+def similar_places(contract: str, number: int) -> ResponseReturnValue:
+    """Places where the same may be the case: found by words, or the most alike."""
+    row = moves.found(web.contract().id, number)
+    asked = str(web.typed("q", request.args.get("q", "")))[:100]
+    refused = similar.refusal(row, web.member())
+    return render_template(
+        "queue/similar.html",
+        **_about(row),
+        q=asked,
+        checked=similar.checked(row),
+        places=[] if refused else similar.offered(row, asked),
+        refused=refused,
+        most=similar.OFFERED,
+        notices=words.said(SIMILAR_SAID),
+    )
+
+
+@posting("similar", "check_similar", similar_places)
+def check_similar(contract: str, number: int) -> ResponseReturnValue:
+    """Say of one place or several: checked and fine, or it has it too."""
+    names = [name for name in web.submitted() if _PLACE.fullmatch(name)]
+    found = {name: Field(choices=("fine", "too")) for name in names}
+    said = web.form(text=WORDS, q=Field(), **found)
+    looked_at = {int(name.removeprefix("place-")): said[name] for name in names if said[name]}
+    if not looked_at:
+        raise Refused(Refusal("similar.none", N_("Say of one place at least how it is there.")))
+
+    def write() -> Done:
+        row = moves.found(web.contract().id, number)
+        for asset_id, how in looked_at.items():
+            similar.check(row, web.member(), asset_id, how == "fine", said["text"])
+        there = url_for("proving.similar_places", contract=contract, number=number)
+        return Done(there, "similar", str(number))
+
+    return once(write)
