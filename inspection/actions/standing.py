@@ -243,14 +243,18 @@ def settled(
 
 
 def next_at(columns: Mapping[str, Any], clocks: Iterable[Clock], at: datetime) -> datetime | None:
-    """The next moment at which time itself does something to the action."""
+    """The next moment at which time itself does something to the action.
+
+    Not before `at`: a due moment that a change let lie in the past (another priority, a fix
+    returned with no minutes left) counts from the change, and so does what follows from it.
+    """
     moments = [sla.next_moment(clock) for clock in clocks]
     if columns["state"] == State.FIXED:
         moments.append(columns["accepts_at"])
     if columns["state"] == State.MONITORING and at < columns["monitoring_until"]:
         moments.append(columns["monitoring_until"])
     moments.append(columns["repeat_until"])
-    return min((moment for moment in moments if moment is not None), default=None)
+    return min((max(moment, at) for moment in moments if moment is not None), default=None)
 
 
 def _party(said: str | None) -> Party | None:

@@ -7,7 +7,7 @@ from dataclasses import astuple, dataclass
 from typing import Any, cast
 
 from flask import Flask, current_app, g
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, insert, or_, select, update
 
 from inspection import clock
 from inspection.db import db, table
@@ -155,19 +155,21 @@ def attach(
 def of(contract_id: int, **owner: int | Iterable[int]) -> list[Row[Any]]:
     """The visible photos of reports, actions, assets or events, oldest first.
 
-    `owner` names one column and its value or values: `of(1, report_id=[4, 5])`.
+    `owner` names columns and their value or values: `of(1, report_id=[4, 5], event_id=9)`; a photo
+    of any of them is found.
     """
-    ((column, value),) = owner.items()
-    wanted = [value] if isinstance(value, int) else list(value)
-    if not wanted:
+    wanted = {
+        column: [value] if isinstance(value, int) else list(value)
+        for column, value in owner.items()
+    }
+    theirs = [_photos.c[column].in_(values) for column, values in wanted.items() if values]
+    if not theirs:
         return []
     return list(
         db.session.execute(
             select(_photos)
             .where(
-                _photos.c.contract_id == contract_id,
-                _photos.c[column].in_(wanted),
-                _photos.c.hidden_at.is_(None),
+                _photos.c.contract_id == contract_id, or_(*theirs), _photos.c.hidden_at.is_(None)
             )
             .order_by(_photos.c.id)
         )

@@ -18,6 +18,7 @@ from inspection.journal import Event, EventText
 from inspection.people.models import Membership, Person
 from inspection.photos import evidence
 from inspection.reports.models import Report
+from inspection.rules.corrective import BECAUSE
 from inspection.rules.refusal import N_
 
 _events, _texts = table(Event), table(EventText)
@@ -50,6 +51,7 @@ HAPPENED: Mapping[str, str] = {
     "action.reopened": N_("Reopened it"),
     "action.merged": N_("Merged"),
     "action.unmerged": N_("Undid the merge"),
+    "action.not_duplicate": N_("Said it is not the same as another"),
     "action.commented": N_("Commented"),
     "action.asked": N_("Asked the reporter"),
     "action.retimed": N_("Due moments follow the new calendar"),
@@ -64,6 +66,35 @@ HAPPENED: Mapping[str, str] = {
     "disagreement.resolution_written": N_("Wrote a resolution to sign"),
     "disagreement.signed": N_("Signed the resolution"),
     "disagreement.resolved": N_("The disagreement is resolved"),
+    "action.opened": N_("Opened"),
+    "action.contained": N_("Contained it"),
+    "action.plan_submitted": N_("Submitted the plan"),
+    "action.plan_agreed": N_("Agreed to the plan"),
+    "action.plan_returned": N_("Returned the plan"),
+    "action.window_ended": N_("The monitoring window is over"),
+    "action.proved_effective": N_("It held"),
+    "action.proved_ineffective": N_("It did not hold"),
+    "action.repeat_suspected": N_("May have come back"),
+    "action.repeat_confirmed": N_("It came back"),
+    "action.repeat_declined": N_("Something else, not a repeat"),
+    "action.deepened": N_("From here on the cause is to be removed"),
+    **{f"action.deepened.{because}": sentence for because, sentence in BECAUSE.items()},
+    "action.deepened.agreed": N_("Proposed by one party, and the other did not object."),
+    "action.similar_checked": N_("Looked at a similar place: fine"),
+    "action.similar_opened": N_("Found the same at a similar place"),
+    "action.handed_over": N_("Handed over to the other party"),
+    "action.reprioritised": N_("Changed the priority"),
+    "action.ruled_out": N_("Out of scope, both parties agree"),
+    "action.called_off": N_("Withdrawn, both parties agree"),
+    "action.decision_asked": N_("Asked for a decision"),
+    "action.decision_answered": N_("Answered"),
+    "action.decision_taken_back": N_("Took the question back"),
+    "action.held": N_("Put on hold"),
+    "action.hold_lifted": N_("Went on after the hold"),
+    "action.hold_contested": N_("Contested the hold"),
+    "action.hold_upheld": N_("The hold counts after all"),
+    "action.hold_voided": N_("Took the hold back; it does not count"),
+    "clock.relieved": N_("Relieved; the breach stays to be seen"),
     "asset.added": N_("Added the place"),
     "asset.edited": N_("Edited the place"),
     "asset.photo_removed": N_("Removed a photo"),
@@ -145,6 +176,14 @@ def of_action(
         [Entry(event, by_event.get(event.id, [])) for event in events],
         [(report, by_report.get(report.id, [])) for report in reports],
     )
+
+
+def reports_of(contract_id: int, action_id: int) -> list[tuple[Row[Any], list[Mapping[str, Any]]]]:
+    """The reports behind an action with their photos, first one first."""
+    here = {"contract": contract_id, "action": action_id}
+    reports = list(db.session.execute(_REPORTS, here))
+    photos = _grouped(evidence.of(contract_id, report_id=[r.id for r in reports]), "report_id")
+    return [(report, photos.get(report.id, [])) for report in reports]
 
 
 def of_asset(contract_id: int, asset_id: int, limit: int = 30) -> list[Entry]:
