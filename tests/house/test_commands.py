@@ -47,7 +47,7 @@ def test_every_command_says_in_one_sentence_what_it_does() -> None:
     said = {command.name: command.help for command in COMMANDS}
     assert set(said) == {
         *("serve", "demo", "migrate", "tick", "backup", "restore", "audit-verify", "doctor"),
-        *("new-contract", "invite", "labels"),
+        *("new-contract", "agreements", "invite", "labels", "reindex"),
     }
     assert all(words and words.endswith(".") and "\n" not in words for words in said.values())
 
@@ -57,8 +57,8 @@ def test_a_new_database_is_told_what_to_do_first(tmp_path: Path) -> None:
     assert typed(app, "tick", "--once", status=1) == (
         "Error: The database is new or of another version: run flask --app app migrate\n"
     )
-    assert typed(app, "migrate") == "The schema is at 0001.\n"
-    assert typed(app, "migrate") == "The schema is at 0001, as before.\n"
+    assert typed(app, "migrate") == "The schema is at 0002.\n"
+    assert typed(app, "migrate") == "The schema is at 0002, as before.\n"
     assert typed(app, "tick", "--once") == "0 things done.\n"
 
 
@@ -168,7 +168,7 @@ def test_a_backup_is_put_back_from_the_command_line(cast: Cast, app: Flask, tmp_
 
 def test_the_audit_trail_is_verified_from_the_command_line(cast: Cast, app: Flask) -> None:
     typed(app, "new-contract", *NEW_CONTRACT)
-    assert "mill-street: 3 events, the chain holds" in typed(app, "audit-verify")
+    assert "mill-street: 6 events, the chain holds" in typed(app, "audit-verify")
     with db.engine.begin() as connection:
         if db.engine.dialect.name == "postgresql":
             connection.execute(text("ALTER TABLE event DISABLE TRIGGER USER"))
