@@ -36,7 +36,7 @@ def _open_index(*columns: str) -> Index:
 _ORDER = ("priority", "received_at", "id")
 _FACETS = (
     *("state", "owner_party", "category_id", "assignee_id"),
-    *("depth", "paused_at", "due_at", "breached"),
+    *("depth", "paused_at", "due_at", "breached", "source", "repeat_until", "requirement_id"),
 )
 """Filters are answered from the index alone, before any row is read."""
 
@@ -58,15 +58,15 @@ class Action(InContract, kw_only=True):
         _open_index("court", *_ORDER, *_FACETS, "listed"),
         _open_index("received_at"),
         _open_index("court", "received_at", "id"),
-        _open_index("court", "due_at", "id"),
+        _open_index("court", "due_at", "id", "priority", *_FACETS[:5]),
         _open_index("court", "court_since", "id"),
         _open_index("court", "category_id", *_ORDER),
         _open_index("court", "number"),
-        _open_index("assignee_id", "place"),
+        _open_index("assignee_id", "place", "id", "court"),
         _open_index("calendar_id"),
         Index(None, "contract_id", "asset_id", "category_id", "fixed_at"),
         Index(None, "contract_id", "parent_id"),
-        _open_index("place", *_ORDER),
+        _open_index("place", *_ORDER, "court"),
         Index(None, "contract_id", "asset_id", "closed_at"),
         Index(None, "contract_id", "closed_at", "id"),
         Index(None, "contract_id", "received_at"),
@@ -217,6 +217,13 @@ class Decision(InContract, kw_only=True):
             "due_at",
             sqlite_where=text("answered_at IS NULL"),
             postgresql_where=text("answered_at IS NULL"),
+        ),
+        Index(
+            None,
+            "contract_id",
+            "answered_at",
+            sqlite_where=text("answered_at IS NOT NULL"),
+            postgresql_where=text("answered_at IS NOT NULL"),
         ),
         action_id="action",
         asked_by="membership",

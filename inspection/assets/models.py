@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
@@ -10,6 +11,7 @@ from sqlalchemy import Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from inspection.db import InContract, Path, in_contract
+from inspection.rules.folding import folded
 
 
 class Kind(StrEnum):
@@ -19,6 +21,18 @@ class Kind(StrEnum):
     SPACE = "space"
     EQUIPMENT = "equipment"
     VEHICLE = "vehicle"
+
+
+SOUGHT = ("name", "number", "serial", "asset_identifier", "trail")
+
+
+def spelled(asset: Mapping[str, Any]) -> str:
+    """The words that find a place or thing, folded, from its columns."""
+    return folded(" ".join(asset.get(name) or "" for name in SOUGHT))
+
+
+def _spelled_new(context: Any) -> str:
+    return spelled(context.get_current_parameters())
 
 
 class AssetType(InContract, kw_only=True):
@@ -37,7 +51,8 @@ class Asset(InContract, kw_only=True):
     """A place or thing.
 
     `path` is the chain of ids from the root, `/1/5/23/`, so that a subtree is one range of it;
-    `trail` the names above it, for pages. Both are kept by `assets.tree`.
+    `trail` the names above it, for pages; `words` what it is found by. They are kept by
+    `assets.tree`.
     """
 
     __tablename__ = "asset"
@@ -53,6 +68,7 @@ class Asset(InContract, kw_only=True):
     parent_id: Mapped[int | None] = mapped_column(default=None)
     path: Mapped[str] = mapped_column(Path, default="")
     trail: Mapped[str] = mapped_column(Text, default="")
+    words: Mapped[str] = mapped_column(Text, insert_default=_spelled_new, init=False)
     number: Mapped[str] = mapped_column(String(60), default="")
     use: Mapped[str] = mapped_column(String(200), default="")
     description: Mapped[str] = mapped_column(Text, default="")

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask import abort
-from sqlalchemy import Row, func, insert, or_, select, update
+from sqlalchemy import Row, func, insert, select, update
 
 from inspection import clock
-from inspection.assets.models import Asset, AssetType, Kind
+from inspection.assets.models import Asset, AssetType, Kind, spelled
 from inspection.db import db, table
 from inspection.journal import Happened, Written, record
+from inspection.rules import folding
 from inspection.rules.access import Member
 from inspection.rules.refusal import N_, Refusal
 from inspection.web import Refused
@@ -116,7 +117,7 @@ def edit(row: Row[Any], by: Member, version: int | None, **values: Any) -> Writt
         update(_assets)
         .where(_assets.c.id == row.id, _assets.c.contract_id == row.contract_id)
         .where(_assets.c.version == (version or row.version))
-        .values(version=_assets.c.version + 1, **values)
+        .values(version=_assets.c.version + 1, words=spelled({**row._mapping, **values}), **values)
     )
     if getattr(result, "rowcount", 0) != 1:
         raise Refused(
@@ -150,9 +151,9 @@ def _trail(parent: Row[Any] | None) -> str:
 
 def _rename_below(row: Row[Any]) -> None:
     for child in children(row.contract_id, row.id):
-        db.session.execute(
-            update(_assets).where(_assets.c.id == child.id).values(trail=_trail(row))
-        )
+        named = {"trail": _trail(row)}
+        named["words"] = spelled({**child._mapping, **named})
+        db.session.execute(update(_assets).where(_assets.c.id == child.id).values(named))
         _rename_below(found(row.contract_id, child.id))
 
 
@@ -167,14 +168,29 @@ def fitting(parent: Row[Any] | None) -> list[Kind]:
 
 
 def search(contract_id: int, words: str, limit: int = 50) -> list[Row[Any]]:
-    """Places whose name, number or serial number holds every word; by trail and name."""
+    """Places whose name, numbers or surroundings hold every word, however it is spelled.
+
+    What holds most comes first: somebody who names a house means the house before its rooms.
+    """
+    sought = folding.words(words)
+    if not sought:
+        return []
     asked = select(_assets).where(
-        _assets.c.contract_id == contract_id, _assets.c.archived_at.is_(None)
+        _assets.c.contract_id == contract_id,
+        _assets.c.archived_at.is_(None),
+        *(_assets.c.words.contains(word, autoescape=True) for word in sought),
     )
-    for word in words.split()[:6]:
-        columns = (_assets.c.name, _assets.c.number, _assets.c.serial, _assets.c.asset_identifier)
-        asked = asked.where(or_(*(c.icontains(word, autoescape=True) for c in columns)))
-    return list(db.session.execute(asked.order_by(_assets.c.trail, _assets.c.name).limit(limit)))
+    ordered = asked.order_by(func.length(_assets.c.path), _assets.c.trail, _assets.c.name)
+    return list(db.session.execute(ordered.limit(limit)))
+
+
+def fill_words() -> None:
+    """Give the places of an earlier version the words they are found by, in the caller's write."""
+    bare = select(_assets).where(_assets.c.words == "")
+    for row in db.session.execute(bare).all():
+        words = spelled(row._mapping)
+        if words:
+            db.session.execute(update(_assets).where(_assets.c.id == row.id).values(words=words))
 
 
 def outline(contract_id: int) -> list[tuple[Row[Any] | None, list[Row[Any]]]]:

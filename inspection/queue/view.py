@@ -249,11 +249,12 @@ def _due(view: View, contract_id: int) -> ColumnElement[bool]:
 
 
 def _requirement(view: View, contract_id: int) -> ColumnElement[bool]:
-    return _actions.c.requirement_id.in_(
+    versions = db.session.execute(
         select(_requirements.c.id).where(
             _requirements.c.contract_id == contract_id, _requirements.c.ref == view.requirement
         )
-    )
+    ).scalars()
+    return _actions.c.requirement_id.in_(list(versions))
 
 
 def _parent(view: View, contract_id: int) -> ColumnElement[bool]:

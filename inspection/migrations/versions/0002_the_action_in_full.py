@@ -234,6 +234,13 @@ def upgrade() -> None:
             unique=False,
         )
         batch_op.create_index(
+            batch_op.f("ix_decision_contract_id_answered_at"),
+            ["contract_id", "answered_at"],
+            unique=False,
+            sqlite_where=sa.text("answered_at IS NOT NULL"),
+            postgresql_where=sa.text("answered_at IS NOT NULL"),
+        )
+        batch_op.create_index(
             batch_op.f("ix_decision_contract_id_to_party_due_at"),
             ["contract_id", "to_party", "due_at"],
             unique=False,
@@ -617,15 +624,30 @@ def upgrade() -> None:
         )
         batch_op.add_column(sa.Column("parent_id", sa.Integer(), nullable=True))
         batch_op.drop_index(
+            batch_op.f("ix_action_contract_id_assignee_id_place"),
+            sqlite_where=sa.text("listed = 1"),
+        )
+        batch_op.drop_index(
             batch_op.f(
                 "ix_action_contract_id_court_priority_received_at_id_state_owner_party_category_id_assignee_id_listed"
             ),
+            sqlite_where=sa.text("listed = 1"),
+        )
+        batch_op.drop_index(
+            batch_op.f("ix_action_contract_id_place_priority_received_at_id"),
             sqlite_where=sa.text("listed = 1"),
         )
         batch_op.create_index(
             batch_op.f("ix_action_contract_id_asset_id_category_id_fixed_at"),
             ["contract_id", "asset_id", "category_id", "fixed_at"],
             unique=False,
+        )
+        batch_op.create_index(
+            batch_op.f("ix_action_contract_id_assignee_id_place_id_court"),
+            ["contract_id", "assignee_id", "place", "id", "court"],
+            unique=False,
+            sqlite_where=sa.text("listed = 1"),
+            postgresql_where=sa.text("listed"),
         )
         batch_op.create_index(
             batch_op.f("ix_action_contract_id_calendar_id"),
@@ -649,8 +671,21 @@ def upgrade() -> None:
             postgresql_where=sa.text("listed"),
         )
         batch_op.create_index(
-            batch_op.f("ix_action_contract_id_court_due_at_id"),
-            ["contract_id", "court", "due_at", "id"],
+            batch_op.f(
+                "ix_action_contract_id_court_due_at_id_priority_state_owner_party_category_id_assignee_id_depth"
+            ),
+            [
+                "contract_id",
+                "court",
+                "due_at",
+                "id",
+                "priority",
+                "state",
+                "owner_party",
+                "category_id",
+                "assignee_id",
+                "depth",
+            ],
             unique=False,
             sqlite_where=sa.text("listed = 1"),
             postgresql_where=sa.text("listed"),
@@ -664,7 +699,7 @@ def upgrade() -> None:
         )
         batch_op.create_index(
             batch_op.f(
-                "ix_action_contract_id_court_priority_received_at_id_state_owner_party_category_id_assignee_id_depth_paused_at_due_at_breached_listed"
+                "ix_action_contract_id_court_priority_received_at_id_state_owner_party_category_id_assignee_id_depth_paused_at_due_at_breached_source_repeat_until_requirement_id_listed"
             ),
             [
                 "contract_id",
@@ -680,6 +715,9 @@ def upgrade() -> None:
                 "paused_at",
                 "due_at",
                 "breached",
+                "source",
+                "repeat_until",
+                "requirement_id",
                 "listed",
             ],
             unique=False,
@@ -698,10 +736,17 @@ def upgrade() -> None:
             ["contract_id", "parent_id"],
             unique=False,
         )
+        batch_op.create_index(
+            batch_op.f("ix_action_contract_id_place_priority_received_at_id_court"),
+            ["contract_id", "place", "priority", "received_at", "id", "court"],
+            unique=False,
+            sqlite_where=sa.text("listed = 1"),
+            postgresql_where=sa.text("listed"),
+        )
         batch_op.create_foreign_key(
-            batch_op.f("fk_action_contract_id_calendar_id_agreement"),
+            batch_op.f("fk_action_contract_id_policy_id_agreement"),
             "agreement",
-            ["contract_id", "calendar_id"],
+            ["contract_id", "policy_id"],
             ["contract_id", "id"],
         )
         batch_op.create_foreign_key(
@@ -711,17 +756,20 @@ def upgrade() -> None:
             ["contract_id", "id"],
         )
         batch_op.create_foreign_key(
-            batch_op.f("fk_action_contract_id_policy_id_agreement"),
-            "agreement",
-            ["contract_id", "policy_id"],
-            ["contract_id", "id"],
-        )
-        batch_op.create_foreign_key(
             batch_op.f("fk_action_contract_id_requirement_id_requirement"),
             "requirement",
             ["contract_id", "requirement_id"],
             ["contract_id", "id"],
         )
+        batch_op.create_foreign_key(
+            batch_op.f("fk_action_contract_id_calendar_id_agreement"),
+            "agreement",
+            ["contract_id", "calendar_id"],
+            ["contract_id", "id"],
+        )
+
+    with op.batch_alter_table("asset", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("words", sa.Text(), nullable=False, server_default=""))
 
     with op.batch_alter_table("category", schema=None) as batch_op:
         batch_op.add_column(

@@ -6,10 +6,12 @@ import re
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from inspection.actions.models import Action
-from inspection.db import db
+from inspection.assets import tree
+from inspection.assets.models import Asset
+from inspection.db import db, table, writing
 from inspection.journal import Event
 from inspection.reports.models import Report
 from tests.cast import Cast, posted
@@ -156,3 +158,38 @@ def test_a_held_report_that_was_taken_back_leaves_the_tray(cast: Cast) -> None:
     assert "Nothing is held" in lead.get(f"{cast.harbour.url}/tray").text
     posted(lead, f"{cast.harbour.url}/tray/release", report=reports()[0].id)
     assert not action().listed
+
+
+@pytest.mark.parametrize(
+    "typed", ["KITCHEN", "kitch 2.14", "2.14 tea", "Köksbänk", "koksbank", "house tea"]
+)
+def test_a_place_is_found_however_it_is_spelled(cast: Cast, typed: str) -> None:
+    here, manager = cast.harbour, cast.harbour.members["customer.manager"]
+    with writing():
+        row = tree.found(here.contract.id, here.places["kitchen"].id)
+        tree.edit(row, manager, None, name="2.14 Tea kitchen, Köksbänk")
+    found = tree.search(here.contract.id, typed)
+    assert found[0].id == here.places["kitchen"].id
+    assert {row.id for row in found} <= {here.places["kitchen"].id, here.places["tap"].id}
+    assert tree.search(here.contract.id, '"–%_') == []
+
+
+def test_what_stands_below_a_renamed_place_is_found_by_the_new_name(cast: Cast) -> None:
+    here, manager = cast.harbour, cast.harbour.members["customer.manager"]
+    with writing():
+        row = tree.found(here.contract.id, here.places["building"].id)
+        tree.edit(row, manager, None, name="Villa Øst")
+    names = [row.name for row in tree.search(here.contract.id, "villa ost")]
+    assert names[0] == "Villa Øst"
+    assert "Tap 2.14-1" in names
+    assert [row.name for row in tree.search(here.contract.id, "house")] == []
+
+
+def test_places_of_an_earlier_version_get_their_words(cast: Cast) -> None:
+    here = cast.harbour
+    with writing():
+        db.session.execute(update(table(Asset)).values(words=""))
+    assert tree.search(here.contract.id, "tap") == []
+    with writing():
+        tree.fill_words()
+    assert [row.id for row in tree.search(here.contract.id, "tap")] == [here.places["tap"].id]
