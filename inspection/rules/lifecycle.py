@@ -349,6 +349,10 @@ _OWN_FIX = Refusal(
     "action.own_fix",
     N_("Your own party fixed this. The other party decides whether the fix holds."),
 )
+_OWN_PLAN = Refusal(
+    "action.own_fix",
+    N_("Your own party wrote this plan. The other party agrees to it or returns it."),
+)
 _NOT_YOURS = Refusal(
     "action.not_yours",
     N_("This step belongs to the party that owns the work."),
@@ -375,7 +379,9 @@ def _who(facts: Facts, move: Move, actor: Actor) -> Refusal | None:
         return None
     if actor.role not in right.roles:
         return _ROLE
-    return _OWN_FIX if actor.party is facts.owner else _NOT_YOURS
+    if actor.party is not facts.owner:
+        return _NOT_YOURS
+    return _OWN_PLAN if move in (Move.AGREE_PLAN, Move.RETURN_PLAN) else _OWN_FIX
 
 
 def _when(facts: Facts, move: Move, now: datetime, timing: Timing) -> Refusal | None:
