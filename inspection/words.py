@@ -289,6 +289,10 @@ def init_app(app: Flask) -> None:
         ago=ago, age=age, at=at, day=day, due_said=due_said, when=when, named=named, local=local
     )
     app.jinja_env.globals.update(
-        remember=remember, time_zone=time_zone, due_stage=due_stage, time_used=time_used
+        remember=remember,
+        time_zone=time_zone,
+        now=clock.now,
+        due_stage=due_stage,
+        time_used=time_used,
     )
     app.jinja_env.install_gettext_callables(_say, _say_many, newstyle=True)  # type: ignore[attr-defined]

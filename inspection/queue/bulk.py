@@ -172,17 +172,17 @@ def _acknowledging(chosen: Mapping[str, Any]) -> Step:
     keys = {category.id: category.key for category in categories(web.contract().id)}
 
     def step(row: Row[Any], version: int) -> str:
+        moves.assignable(row, chosen.get("assignee_id"))
         columns: dict[str, Any] = {
             "category_id": row.category_id,
             "priority": str(row.priority),
             "assignee_id": row.assignee_id,
             **chosen,
         }
-        assignee = moves.assignable(row, columns["assignee_id"])
         data = {
             "category": keys.get(row.category_id),
             "priority": columns["priority"],
-            "assignee": assignee,
+            "assignee": columns["assignee_id"],
         }
         moves.make(
             row,

@@ -1,10 +1,12 @@
 // <queue-board> around the rows: a cursor, a selection, and keys that use them. Everything the keys
 // do can be done without them; what others do with rows they are told by the event "queue-rows".
 
-import { between, counted, stage, step } from "../rules/queue.js";
+import { between, counted, stage } from "../rules/queue.js";
 
 const ROWS = "tr[data-number]";
 const OFF = "tandem-keys-off";
+const CURSOR = "tandem-queue-cursor"; // where one was, for whoever comes back from a row
+const tried = (act) => { try { return act(); } catch { return undefined; } };
 const TYPING = "input:not([type=checkbox]), textarea, select, [contenteditable]";
 const TICK = 5000;
 
@@ -15,6 +17,7 @@ class QueueBoard extends HTMLElement {
     this.says = new Map(); // what is said of a row, by its number
     this.setUpHelp();
     this.setUpPicking();
+    this.mark(this.row(tried(() => sessionStorage.getItem(CURSOR))));
     addEventListener("keydown", (event) => this.key(event));
     this.addEventListener("focusin", (event) => this.mark(event.target.closest?.(ROWS)));
     setInterval(() => this.watch(), TICK);
@@ -43,12 +46,16 @@ class QueueBoard extends HTMLElement {
     if (!row || row === this.current) return;
     this.current?.classList.remove("is-current");
     row.classList.add("is-current");
+    tried(() => sessionStorage.setItem(CURSOR, row.dataset.number));
   }
 
+  /** To the next row that is still part of the list. */
   go(by) {
-    const { rows } = this;
-    const row = rows[step(rows.indexOf(this.current), rows.length, by)];
-    if (!row) return;
+    const all = [...this.querySelectorAll(ROWS)];
+    const ahead = by > 0 ? all : all.reverse();
+    const later = ahead.slice(ahead.indexOf(this.current) + 1);
+    const row = later.find((one) => !one.hasAttribute("data-gone"));
+    if (!row) return this.current?.querySelector("a").focus();
     row.querySelector("a").focus({ preventScroll: true });
     row.scrollIntoView({ block: "nearest" });
   }
@@ -164,11 +171,7 @@ class QueueBoard extends HTMLElement {
   // ---- keys
 
   get usesKeys() {
-    try {
-      return !localStorage.getItem(OFF);
-    } catch {
-      return true;
-    }
+    return !tried(() => localStorage.getItem(OFF));
   }
 
   setUpHelp() {
@@ -177,12 +180,7 @@ class QueueBoard extends HTMLElement {
     open.addEventListener("click", () => this.help.showModal());
     const box = this.help.querySelector("[data-keys]");
     box.checked = this.usesKeys;
-    box.addEventListener("change", () => {
-      try {
-        if (box.checked) localStorage.removeItem(OFF);
-        else localStorage.setItem(OFF, "1");
-      } catch { /* a browser that keeps nothing uses the keys */ }
-    });
+    box.addEventListener("change", () => tried(() => localStorage.setItem(OFF, box.checked ? "" : "1")));
   }
 
   key(event) {

@@ -1,10 +1,4 @@
-// What the queue follows from: rows, ranges, time that runs out, waits. No DOM, no network.
-
-/** The index `by` further on, inside a list of `count`; from nowhere (-1) to its near end. */
-export function step(index, count, by) {
-  if (index < 0) return by > 0 ? 0 : count - 1;
-  return Math.min(count - 1, Math.max(0, index + by));
-}
+// What the queue follows from: ranges of rows, time that runs out, waits. No DOM, no network.
 
 /** All of `list` from one of its members to another, in either direction, both included. */
 export function between(list, from, to) {
