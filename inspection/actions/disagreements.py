@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from flask import abort
+from flask_babel import gettext
 from sqlalchemy import Row, bindparam, insert, select, update
 
 from inspection import clock
@@ -358,5 +359,6 @@ def shown(row: Row[Any], member: Member) -> dict[str, Any]:
     return {
         "disagreements": db.session.execute(_OF_ACTION, here).all(),
         "SUBJECTS": ladder.SUBJECTS,
+        "subject_options": [(key.value, gettext(said)) for key, said in ladder.SUBJECTS.items()],
         "LADDER": ladder.STEPS,
     }

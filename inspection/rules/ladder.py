@@ -116,7 +116,7 @@ def may_climb(
     neither the time nor the other party's statement is waited for.
     """
     return (
-        _cannot_climb(dispute, role)
+        cannot_climb(dispute, role)
         or _statement_missing(dispute, party)
         or _step_runs(dispute, party, now, calendar, days)
     )
@@ -212,7 +212,8 @@ RESOLVED = Refusal(
 )
 
 
-def _cannot_climb(dispute: Dispute, role: Role) -> Refusal | None:
+def cannot_climb(dispute: Dispute, role: Role) -> Refusal | None:
+    """Why somebody of this role cannot take it further at all, whatever the time and the wishes."""
     if dispute.resolved:
         return RESOLVED
     if dispute.step >= TOP:
