@@ -220,14 +220,14 @@ def similar_places(contract: str, number: int) -> ResponseReturnValue:
     """Places where the same may be the case: found by words, or the most alike."""
     row = moves.found(web.contract().id, number)
     asked = str(web.typed("q", request.args.get("q", "")))[:100]
-    refused = similar.refusal(row, web.member())
+    why_not = similar.refusal(row, web.member())
     return render_template(
         "queue/similar.html",
         **_about(row),
         q=asked,
         checked=similar.checked(row),
-        places=[] if refused else similar.offered(row, asked),
-        refused=refused,
+        places=[] if why_not else similar.offered(row, asked),
+        why_not=why_not,
         most=similar.OFFERED,
         notices=words.said(SIMILAR_SAID),
     )
