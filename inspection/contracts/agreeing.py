@@ -32,9 +32,8 @@ SAID = {
     "declined": N_("Declined. It is a draft again, with your reason beside it."),
     "withdrawn": N_("Withdrawn. What is in force stays in force."),
 }
-SEE = web.MEMBER
+SEE = web.MEMBER  # of the moves too: who makes which one, the rules say
 DRAFT = Rule("member", "draft_agreement")
-SIGN = Rule("member", "sign_agreement")
 
 
 @dataclass(frozen=True)
@@ -254,7 +253,7 @@ def change(contract: str, agreement: int) -> ResponseReturnValue:
 
 
 @rooms.post("/c/<contract>/agreements/<int:agreement>/proposal")
-@web.allow(SIGN)
+@web.allow(SEE)
 @web.again(version)
 def propose(contract: str, agreement: int) -> ResponseReturnValue:
     """Put the draft before the other party, with a reason."""
@@ -262,7 +261,7 @@ def propose(contract: str, agreement: int) -> ResponseReturnValue:
 
 
 @rooms.post("/c/<contract>/agreements/<int:agreement>/signature")
-@web.allow(SIGN)
+@web.allow(SEE)
 @web.again(version)
 def agree(contract: str, agreement: int) -> ResponseReturnValue:
     """Sign what the other party proposed."""
@@ -270,7 +269,7 @@ def agree(contract: str, agreement: int) -> ResponseReturnValue:
 
 
 @rooms.post("/c/<contract>/agreements/<int:agreement>/refusal")
-@web.allow(SIGN)
+@web.allow(SEE)
 @web.again(version)
 def decline(contract: str, agreement: int) -> ResponseReturnValue:
     """Send the proposal back to be a draft, with a reason."""

@@ -139,6 +139,19 @@ def test_one_party_alone_never_puts_anything_in_force(
         assert agreements.in_force(lead.contract_id, kind) is None
 
 
+@pytest.mark.parametrize("role", [Role.STAFF, Role.SUPERVISOR])
+@pytest.mark.parametrize("move", ["signature", "refusal"])
+def test_only_those_who_sign_answer_for_the_other_party(cast: Cast, role: Role, move: str) -> None:
+    lead = cast.harbour.members["contractor.manager"]
+    with writing():
+        made = agreements.draft(lead, lead.contract_id, "calendar")
+        agreements.propose(lead, made, 1, "Ours.")
+    typed = {"version": "2"} | ({"note": "No."} if move == "refusal" else {})
+    answer = posted(cast.client(f"customer.{role.value}"), f"{URL}/{made}/{move}", **typed)
+    assert answer.status_code == 403
+    assert stored(made).state == "proposed"
+
+
 def test_the_command_line_lists_and_activates_nothing(cast: Cast) -> None:
     first = agreed(cast.harbour, "sla_policy", POLICY)
     draft = drafted(cast, "calendar")
@@ -192,7 +205,8 @@ def test_bad_input_keeps_what_was_typed_and_says_it_beside_the_field(cast: Cast)
         cast.client("contractor.supervisor"),
         draft,
         response_means="acknowledged",
-        targets__P3_fix__value="soon", limits__plan_days="0",
+        targets__P3_fix__value="soon",
+        limits__plan_days="0",
     )
     assert answer.status_code == 422
     assert 'value="soon"' in answer.text
@@ -217,7 +231,8 @@ def test_a_service_line_gets_its_own_target_and_loses_it_again(cast: Cast) -> No
         client,
         draft,
         response_means="acknowledged",
-        targets__0__service_line="lifts", targets__0__value="4",
+        targets__0__service_line="lifts",
+        targets__0__value="4",
     )
     own = [one for one in stored(draft).body["targets"] if one["service_line"]]
     assert [(one["service_line"], one["value"], one["unit"]) for one in own] == [
