@@ -58,7 +58,7 @@ def gather(folder: Path, actions: int) -> Crowd:
         return Crowd(environ, cast.harbour.codes["tap"], cookie.value, "harbour", 1)
 
 
-def _rooms(cast: Cast) -> list[Any]:
+def rooms(cast: Cast) -> list[Any]:
     """As many rooms as an ordinary customer has, and the tap of the door that is measured."""
     level = cast.harbour.places["level"]
     here = cast.harbour.contract.id
@@ -71,7 +71,7 @@ def _rooms(cast: Cast) -> list[Any]:
 def _fill(cast: Cast, actions: int) -> None:
     chance = random.Random(7)
     here = cast.harbour
-    places, categories = _rooms(cast), list(here.categories.values())
+    places, categories = rooms(cast), list(here.categories.values())
     hands = [here.members["contractor.staff"].id, here.members["customer.staff"].id, None]
     now = clock.now()
 

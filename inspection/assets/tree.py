@@ -188,7 +188,7 @@ def fill_words() -> None:
     """Give the places of an earlier version the words they are found by, in the caller's write."""
     bare = select(_assets).where(_assets.c.words == "")
     for row in db.session.execute(bare).all():
-        words = spelled(row._mapping)
+        words = spelled({**row._mapping})
         if words:
             db.session.execute(update(_assets).where(_assets.c.id == row.id).values(words=words))
 

@@ -77,6 +77,7 @@ def matching(contract_id: int, words: str, *, listed: bool = True) -> ColumnElem
     sought = folding.words(words)
     if not sought:
         return true()
+    each: ColumnElement[Any]
     if db.session.get_bind().dialect.name == "postgresql":
         ids, each = _in_postgresql(contract_id, sought, listed), _actions.c.id
     else:
