@@ -44,10 +44,10 @@ def shown(row: Row[Any], timeline: Iterable[Entry], me: Member) -> dict[str, Any
 
 
 def _pressing(row: Row[Any], clocks: list[drawing.Drawn]) -> list[drawing.Drawn]:
-    """What is due first of the party whose turn it is, and what is due first of all."""
+    """What is due first of the party whose turn it is, then what is due first of all."""
     running = [one for one in clocks if not one.clock.ended]
-    ours = [one for one in running if one.clock.party == row.court]
-    return [one for one in running if one in (*ours[:1], *running[:1])]
+    theirs = [one for one in running if one.clock.party == row.court][:1]
+    return theirs + [one for one in running[:1] if one not in theirs]
 
 
 def _moved(timeline: Iterable[Entry]) -> Iterator[tuple[Row[Any], datetime]]:

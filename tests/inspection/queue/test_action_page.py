@@ -31,7 +31,7 @@ from inspection.rules.lifecycle import Given, Move
 from inspection.rules.states import Ask, Cause
 from tests.cast import CALENDAR_DK, POLICY, Cast, agreed, key
 
-MOST_STATEMENTS = 24
+MOST_STATEMENTS = 22
 LEAD, HAND = "contractor.supervisor", "contractor.staff"
 CLIENT = "customer.supervisor"
 _actions, _requirements = table(Action), table(Requirement)
@@ -220,8 +220,8 @@ def test_a_late_clock_stays_late_and_its_pause_is_hatched(cast: Cast) -> None:
     contained = html[html.index('id="clocks"') :]
     contained = contained[contained.index("<strong>Contain</strong>") :]
     contained = contained[: contained.index("</li>")]
-    assert 'class="clockbar__paused"' in contained
-    assert 'class="clockbar__late"' in contained
+    assert 'class="clockbar__part--paused"' in contained
+    assert 'class="clockbar__part--late"' in contained
     assert "late" in plain(contained)
 
 
@@ -346,8 +346,39 @@ def test_another_priority_leaves_the_old_due_moment_readable(cast: Cast) -> None
         decisions.answer(told.row(number), told.members[CLIENT], decision.row.id, "yes", "")
     html = plain(page(cast, number, LEAD, at(12, 3, 13)))
     assert re.search(
-        r"P3 became P4 .{3,12} 12:00; until then the next thing was due .{3,12} 12:00", html
+        r"P3 became P4 .{3,12} 12:00; until then the next thing was due 10 Dec 09:00", html
     )
+
+
+def test_my_work_says_what_is_due_and_what_comes_first(cast: Cast) -> None:
+    told = Course(cast)
+    for kind, body in (("sla_policy", POLICY), ("calendar", CALENDAR_DK)):
+        with clock.standing_at(at(11, 1)):
+            agreed(cast.harbour, kind, body)
+    hand = told.members[HAND].id
+    with told.when(at(12, 1)):
+        told.report("The first one")
+    with told.when(at(12, 1, 10)):
+        told.report("A small one")
+    for number, priority in ((1, "P4"), (2, "P3")):
+        with told.when(at(12, 1, 11)):
+            columns = {"assignee_id": hand, "priority": priority}
+            told.move(number, Move.ACKNOWLEDGE, LEAD, columns=columns)
+    with clock.standing_at(at(12, 9)):
+        html = cast.client(HAND).get(f"{told.here.url}/my-work").text
+    assert html.index("A small one") < html.index("The first one")
+    assert "1 late" in plain(html)
+    assert "2 jobs" in plain(html)
+    assert 'class="clock clock--late"' in html
+
+
+def test_a_place_says_what_came_back_there(cast: Cast) -> None:
+    told = course(cast)
+    html = cast.client(CLIENT).get(f"{told.here.url}/places/{told.here.places['tap'].id}").text
+    part = plain(html[html.index('id="came-back"') : html.index('id="closed-here"')])
+    assert "Generation 3" in part
+    assert "Generation 2" in part
+    assert part.index("Generation 3") < part.index("Generation 2")
 
 
 def test_the_page_costs_few_statements_however_long_its_history(cast: Cast) -> None:
