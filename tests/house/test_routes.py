@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from itertools import product
 from typing import Any
 
@@ -13,14 +14,19 @@ from flask import Flask
 from sqlalchemy import select
 from werkzeug.routing import Rule as Address
 
+from inspection.actions import decisions, disagreements, moves, standing
+from inspection.actions.models import Plan
 from inspection.alerts.models import Notice
 from inspection.contracts import agreements
 from inspection.db import db, table, writing
 from inspection.people.models import Invitation
 from inspection.photos.models import Photo
+from inspection.queue.models import SavedView
 from inspection.reports import receiving
 from inspection.reports.receiving import Said
 from inspection.rules.access import RIGHTS, Party, Role
+from inspection.rules.ladder import Subject
+from inspection.rules.states import Ask, Cause
 from inspection.web import Rule
 from tests.cast import Cast, Setting, key
 
@@ -43,6 +49,33 @@ FORMS: dict[str, dict[str, str]] = {
     "moves.send_back": {"text": "words"},
     "moves.start": {},
     "moves.fix_temporarily": {"text": "words", "expected_on": "2030-01-01"},
+    "duplicates.decide": {"what": "merge", "younger": NEVER, "older": NEVER},
+    "bulk.apply": {"what": "acknowledge", "action": "1:1"},
+    "views.save": {"name": "Ours", "query": "court=customer"},
+    "views.change": {"name": "Ours"},
+    "views.drop": {},
+    "moves.contain": {"text": "words"},
+    "moves.submit_plan": {},
+    "moves.agree_plan": {},
+    "moves.return_plan": {"text": "words"},
+    "moves.confirm_effective": {},
+    "moves.confirm_repeat": {},
+    "moves.decline_repeat": {"text": "words"},
+    "moves.check_similar": {f"place-{NEVER}": "fine"},
+    "moves.ask_decision": {"kind": "access", "text": "words"},
+    "moves.answer_decision": {"answer": "yes", "text": "words"},
+    "moves.take_decision_back": {},
+    "moves.raise_hold": {"reason": "stop", "text": "words"},
+    "moves.lift_hold": {},
+    "moves.contest_hold": {"hold": NEVER, "text": "words"},
+    "moves.uphold_hold": {"hold": NEVER},
+    "moves.void_hold": {"hold": NEVER},
+    "moves.relieve": {"text": "words"},
+    "disagreeing.disagree": {"subject": "scope", "statement": "words"},
+    "disagreeing.state": {"statement": "words"},
+    "disagreeing.climb": {},
+    "disagreeing.resolve": {"resolution": "words"},
+    "disagreeing.sign": {},
     "alerts.open_notice": {},
     "alerts.read_all": {"newest": "1"},
     "agreements.draft": {"kind": "calendar"},
@@ -106,9 +139,22 @@ class Ids:
                 created_at=setting.contract.created_at,
                 expires_at=setting.contract.created_at,
             )
-            db.session.add_all([photo, invitation])
+            view = SavedView(
+                contract_id=here,
+                member_id=setting.members["customer.staff"].id,
+                name="Kept",
+                query="court=customer",
+                created_at=setting.contract.created_at,
+                changed_at=setting.contract.created_at,
+            )
+            db.session.add_all([photo, invitation, view])
             db.session.flush()
-            agreement = agreements.draft(None, here, "sla_policy")
+            lead = setting.members["contractor.supervisor"]
+            action = moves.found(here, received.action_number)
+            asked = decisions.ask(action, lead, Ask.ACCESS, "words", {}).what
+            timer = standing.clocks_of(here, action.id)[-1].key
+            before = agreements.versions(here, "sla_policy")
+            agreement = before[0].id if before else agreements.draft(None, here, "sla_policy")
             notices = table(Notice)
             notice = db.session.execute(
                 select(notices.c.id).where(notices.c.contract_id == here)
@@ -116,18 +162,54 @@ class Ids:
             return cls(
                 {
                     "number": str(received.action_number),
+                    "plan": str(_planned(setting, received.action_id)),
+                    "decision": str(asked.entity_id),
+                    "clock": str(timer),
                     "asset": str(setting.places["hall"].id),
                     "code": setting.codes["hall"],
                     "photo": str(photo.id),
                     "size": "picture",
                     "kind": "svg",
                     "notice": str(notice),
+                    "disagreement": str(_disagreement(setting, received.action_number)),
                     "membership": str(setting.members["customer.staff"].id),
                     "invitation": str(invitation.id),
                     "receipt": key(),
+                    "view": str(view.id),
                     "agreement": str(agreement),
                 }
             )
+
+
+def _planned(setting: Setting, action_id: int) -> int:
+    """Put a plan beside an action; its number."""
+    plan = Plan(
+        contract_id=setting.contract.id,
+        action_id=action_id,
+        number=1,
+        containment="Bucket",
+        whys=["Worn"],
+        root_cause="Wrong type",
+        escape_point="The round",
+        cause=Cause.CONTRACTOR,
+        cause_category="contractor_method",
+        permanent_fix="Another type",
+        change_type="material",
+        due_on=date(2030, 1, 1),
+        criterion="No report",
+        window_days=30,
+        submitted_by=setting.members["contractor.supervisor"].id,
+        submitted_at=setting.contract.created_at,
+    )
+    db.session.add(plan)
+    return plan.number
+
+
+def _disagreement(setting: Setting, number: int) -> int:
+    """The staff of the customer see the scope of an action differently."""
+    row = moves.found(setting.contract.id, number)
+    seen = disagreements.View("words")
+    return disagreements.open(row, setting.members["customer.staff"], Subject.SCOPE, seen)
 
 
 def rule_of(app: Flask, address: Address) -> Rule | None:
@@ -217,8 +299,8 @@ def test_a_foreign_id_answers_as_one_that_never_was(cast: Cast, who: str) -> Non
     tried = 0
     for address, method, _ in members_addresses(cast.app):
         for name in only_ids(address):
-            if name == "number":  # numbers begin at 1 in every contract
-                foreign = foreign | {"number": "88888888"}
+            if name in ("number", "plan"):  # they begin at 1 in every contract and action
+                foreign = foreign | {name: "88888888"}
             never = NEVER_CODE if name == "code" else NEVER
             theirs, nothing = (
                 asked(client, method, filled(address, "harbour", own | change), address.endpoint)
