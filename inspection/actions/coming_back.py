@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Row, bindparam, or_, select
 
 from inspection import clock
-from inspection.actions import applying, consequences, moves
+from inspection.actions import applying, consequences, moves, passing, standing
 from inspection.actions.applying import Wanted
 from inspection.actions.models import Action, Repeat
 from inspection.db import db, table
@@ -77,6 +77,9 @@ def undecided_of(row: Row[Any]) -> int | None:
 def confirm(row: Row[Any], by: Member, text: str, version: int | None) -> None:
     """It came back: this is the next generation of the earlier one. Raises `Refused`."""
     row, _ = moves.allowed(row, Wanted(Move.CONFIRM_REPEAT, by, Given(text), version))
+    for asked in suspicions(row):
+        if asked.action_id == row.id and asked.until:
+            passing.caught_up(standing.by_id(row.contract_id, asked.earlier_id), clock.now())
     consequences.confirm_repeat(row, by, text, version)
 
 

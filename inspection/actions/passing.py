@@ -12,11 +12,11 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, bindparam, update
+from sqlalchemy import Row, bindparam, select, update
 
 from inspection.actions import applying, consequences, standing
 from inspection.actions.applying import Wanted
-from inspection.actions.models import Action
+from inspection.actions.models import Action, Repeat
 from inspection.db import db, table
 from inspection.journal import Happened, record
 from inspection.rules import ladder, sla
@@ -26,7 +26,7 @@ from inspection.rules.sla import Clock, Passing
 from inspection.rules.states import State
 from inspection.web import Refused
 
-_actions = table(Action)
+_actions, _suspicions = table(Action), table(Repeat)
 MOST = 100  # things that time can do to one action in one go
 
 
@@ -43,10 +43,16 @@ def caught_up(row: Row[Any], now: datetime) -> Row[Any]:
 def _next_thing(row: Row[Any]) -> None:
     """Do the one thing that is due first."""
     at = row.next_at
+    if row.state == State.MONITORING and _came_back_before(row, at):
+        return None
     for is_due, does in _THINGS:
         if is_due(row, at):
             return does(row, at)
     return _clock(row, at)
+
+
+def _has_come(moment: datetime | None, at: datetime) -> bool:
+    return moment is not None and moment <= at
 
 
 def _accepts(row: Row[Any], at: datetime) -> None:
@@ -59,15 +65,55 @@ def _window_ends(row: Row[Any], at: datetime) -> None:
 
 
 def _repeats(row: Row[Any], at: datetime) -> None:
+    earlier = db.session.execute(_EARLIER, _here(row)).scalar()
+    if earlier is not None:
+        caught_up(standing.by_id(row.contract_id, earlier), at)
     consequences.confirm_repeat(row, None, at=at)
+
+
+_EARLIER = (
+    select(_suspicions.c.earlier_id)
+    .where(
+        _suspicions.c.contract_id == bindparam("contract"),
+        _suspicions.c.action_id == bindparam("action"),
+        _suspicions.c.decided_at.is_(None),
+    )
+    .order_by(_suspicions.c.id.desc())
+    .limit(1)
+)
+_SUSPECTED = (
+    select(_actions.c.id)
+    .join_from(_suspicions, _actions, _suspicions.c.action_id == _actions.c.id)
+    .where(
+        _suspicions.c.contract_id == bindparam("contract"),
+        _suspicions.c.earlier_id == bindparam("action"),
+        _suspicions.c.decided_at.is_(None),
+        _actions.c.repeat_until < bindparam("at"),
+    )
+    .order_by(_actions.c.repeat_until)
+    .limit(1)
+)
+
+
+def _here(row: Row[Any]) -> dict[str, int]:
+    return {"contract": row.contract_id, "action": row.id}
+
+
+def _came_back_before(row: Row[Any], at: datetime) -> bool:
+    """Whether silence confirmed before `at` that this did not hold; done now, if nobody has yet."""
+    suspected = db.session.execute(_SUSPECTED, {**_here(row), "at": at}).scalar()
+    if suspected is None:
+        return False
+    caught_up(standing.by_id(row.contract_id, suspected), at)
+    return True
 
 
 _THINGS: tuple[
     tuple[Callable[[Row[Any], datetime], bool], Callable[[Row[Any], datetime], None]], ...
 ] = (
-    (lambda row, at: row.state == State.FIXED and row.accepts_at == at, _accepts),
+    (lambda row, at: row.state == State.FIXED and _has_come(row.accepts_at, at), _accepts),
     (lambda row, at: row.state == State.MONITORING and row.monitoring_until == at, _window_ends),
-    (lambda row, at: row.repeat_until == at, _repeats),
+    (lambda row, at: _has_come(row.repeat_until, at), _repeats),
 )
 
 
@@ -77,10 +123,12 @@ _THINGS: tuple[
 def _clock(row: Row[Any], at: datetime) -> None:
     """The clock whose moment this is: warned, breached, or a step up the ladder."""
     clocks = standing.clocks_of(row.contract_id, row.id)
-    before = next((clock for clock in clocks if sla.next_moment(clock) == at), None)
+    moments = [(sla.next_moment(clock), clock) for clock in clocks]
+    come = [(moment, clock) for moment, clock in moments if moment and moment <= at]
+    _, before = min(come, key=lambda one: one[0], default=(None, None))
     if before is None:  # nothing is due after all; look again when something is
         return _mark(row, clocks, clocks, at)
-    after, what = sla.come_to_pass(before)
+    after, what = sla.come_to_pass(before, at)
     if what is not Passing.WARNED:
         after = replace(after, step_due_at=_step_due(row, after))
     now = [after if clock is before else clock for clock in clocks]
@@ -90,6 +138,25 @@ def _clock(row: Row[Any], at: datetime) -> None:
     if breached:
         consequences.after_breach(standing.by_id(row.contract_id, row.id), after, at)
     return None
+
+
+def late_after_all(row: Row[Any], now: datetime) -> Row[Any]:
+    """What a pause that never counted has hidden: late at its true moment, told of now."""
+    clocks = standing.clocks_of(row.contract_id, row.id)
+    hidden = next((clock for clock in clocks if _was_late(clock, now)), None)
+    if hidden is None:
+        return row
+    after = replace(hidden, breached_at=hidden.due_at, step=1)
+    after = replace(after, step_due_at=_step_due(row, after))
+    _mark(row, clocks, [after if clock is hidden else clock for clock in clocks], now, True)
+    _tell(row, "clock.breached", after, hidden.due_at)
+    consequences.after_breach(standing.by_id(row.contract_id, row.id), after, now)
+    return late_after_all(standing.by_id(row.contract_id, row.id), now)
+
+
+def _was_late(clock: Clock, now: datetime) -> bool:
+    stood = clock.cancelled_at is not None or clock.paused_at is not None
+    return not stood and clock.breached_at is None and clock.due_at < (clock.stopped_at or now)
 
 
 def _step_due(row: Row[Any], clock: Clock) -> datetime | None:

@@ -203,13 +203,18 @@ def next_moment(clock: Clock) -> datetime | None:
     return clock.warn_at if warns else clock.due_at
 
 
-def come_to_pass(clock: Clock) -> tuple[Clock, Passing]:
-    """The clock once its next moment is over, and what that was."""
+def come_to_pass(clock: Clock, at: datetime) -> tuple[Clock, Passing]:
+    """The clock once its next moment is over, and what that was.
+
+    `at` is that moment, or the later one at which a change let it lie in the past: what was not
+    late then is not said to have been. What is done already was late when it was due.
+    """
     if clock.breached_at is not None:
         return replace(clock, step=clock.step + 1, step_due_at=None), Passing.CLIMBED
     if clock.runs and clock.warned_at is None and clock.warn_at < clock.due_at:
-        return replace(clock, warned_at=clock.warn_at), Passing.WARNED
-    return replace(clock, breached_at=clock.due_at, step=1), Passing.BREACHED
+        return replace(clock, warned_at=at), Passing.WARNED
+    late_at = at if clock.runs else clock.due_at
+    return replace(clock, breached_at=late_at, step=1), Passing.BREACHED
 
 
 def soonest(clocks: Iterable[Clock]) -> Clock | None:

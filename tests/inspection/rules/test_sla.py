@@ -61,7 +61,7 @@ def passed(one: Clock, now: datetime) -> tuple[Clock, list[Passing]]:
     """The clock with everything time did to it before `now`, and what that was."""
     what: list[Passing] = []
     while (moment := sla.next_moment(one)) is not None and moment < now:
-        one, happened = sla.come_to_pass(one)
+        one, happened = sla.come_to_pass(one, moment)
         what.append(happened)
     return one, what
 
@@ -200,7 +200,8 @@ def test_a_breach_climbs_when_its_step_is_over() -> None:
     assert (one.step, sla.next_moment(one)) == (1, None)
     one = replace(one, step_due_at=TUESDAY + timedelta(days=2))
     assert sla.next_moment(one) == one.step_due_at
-    one, what = sla.come_to_pass(one)
+    assert one.step_due_at is not None
+    one, what = sla.come_to_pass(one, one.step_due_at)
     assert (one.step, one.step_due_at, what) == (2, None, Passing.CLIMBED)
 
 
