@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import Row, bindparam, func, select
 
 from inspection.actions.models import Action
 from inspection.contracts.models import Category
@@ -132,8 +132,10 @@ def counts(view: View, contract_id: int) -> Counts:
     if not rest.active:
         with _alone:
             return _facets(_kept(contract_id), view, contract_id)
-    few = _counted(rest, contract_id, EXACT + 1)
-    return _split(view, contract_id) if len(few.cells) > EXACT else _facets(few, view, contract_id)
+    few = list(_rows(rest, contract_id, EXACT + 1))
+    if len(few) > EXACT:
+        return _split(view, contract_id)
+    return _facets(_celled(few), view, contract_id)
 
 
 def count(view: View, contract_id: int) -> int:
@@ -218,7 +220,7 @@ def _kept(contract_id: int) -> _Known:
     now = db.session.execute(_HEAD, {"contract": contract_id}).first()
     known = _known.get(contract_id)
     if now is None or known is None or not _caught_up(known, contract_id, now.seq, now.hash):
-        known = _counted(View(), contract_id)
+        known = _celled(_rows(View(), contract_id))
         known.seq, known.hash = (now.seq, now.hash) if now else (0, "")
         _known[contract_id] = known
     _known.move_to_end(contract_id)
@@ -249,9 +251,14 @@ def _caught_up(known: _Known, contract_id: int, seq: int, latest: str) -> bool:
     return True
 
 
-def _counted(view: View, contract_id: int, most: int | None = None) -> _Known:
-    known = _Known(0, "")
+def _rows(view: View, contract_id: int, most: int | None = None) -> Iterable[Row[Any]]:
     asked = select(*_COLUMNS).where(*conditions(view, contract_id)).limit(most)
-    for row in db.session.execute(asked):
+    rows: Iterable[Row[Any]] = db.session.execute(asked)
+    return rows
+
+
+def _celled(rows: Iterable[Row[Any]]) -> _Known:
+    known = _Known(0, "")
+    for row in rows:
         known.put(row.id, tuple(row[2:]))
     return known

@@ -241,14 +241,14 @@ def _questions(opened: Receipt) -> list[Row[Any]]:
 
 def _tells(opened: Receipt) -> bool:
     """Whether what was done is told: while it counts as fixed, and to no held report."""
-    at_rest = opened.action.state in (State.FIXED, State.CLOSED)
+    at_rest = opened.action.state in (State.FIXED, State.MONITORING, State.CLOSED)
     return at_rest and not opened.report.held
 
 
 def _is_done(opened: Receipt) -> bool:
     """Whether there is a fix to confirm, rate and be thankful for."""
     report, action = opened.report, opened.action
-    ended_well = action.outcome in (Outcome.FIXED.value, Outcome.NO_FAULT_FOUND.value)
+    ended_well = action.outcome in (Outcome.FIXED, Outcome.NO_FAULT_FOUND, Outcome.EFFECTIVE)
     return ended_well and not report.held and report.withdrawn_at is None
 
 
@@ -267,7 +267,7 @@ def new(contract: str) -> ResponseReturnValue:
         "reports/new.html",
         place=place,
         q=words,
-        found=entering.search(here.id, words) if place is None and words else [],
+        found=tree.search(here.id, words, entering.MOST) if place is None else [],
         FOUND_MOST=entering.MOST,
         choices=receiving.choices(receiving.categories(here.id)),
         WORDS_LIMIT=WORDS_LIMIT,
