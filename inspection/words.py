@@ -139,6 +139,20 @@ def time_used(begun: datetime, due: datetime, warn: datetime | None = None) -> i
     return _fifths(75, now - middle, due - middle, 25)
 
 
+def spoken(row: Row[Any], timer: Any) -> tuple[Any, ...]:
+    """What a row of the queue says of time: it is remembered as long as it says the same.
+
+    `timer`: when the clock of its due moment began and warns, or None.
+    """
+    ages = age(row.closed_at or row.court_since), age(row.received_at)
+    if row.due_at is None or row.closed_at is not None:
+        return ages
+    begun, warn = (timer.began_at, timer.warn_at) if timer else (row.received_at, None)
+    stage = due_stage(row.due_at, warn, row.paused_at)
+    used = time_used(begun, row.due_at, warn)
+    return *ages, due_said(row.due_at, row.paused_at), stage, used
+
+
 def _fifths(before: int, past: timedelta, whole: timedelta, share: int) -> int:
     used = share * max(0.0, past / whole) if whole > timedelta() else share
     return min(100, before + int(used) // 5 * 5)
@@ -294,5 +308,6 @@ def init_app(app: Flask) -> None:
         now=clock.now,
         due_stage=due_stage,
         time_used=time_used,
+        spoken=spoken,
     )
     app.jinja_env.install_gettext_callables(_say, _say_many, newstyle=True)  # type: ignore[attr-defined]
