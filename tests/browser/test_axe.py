@@ -9,6 +9,7 @@ import io
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import product
 from typing import Any
 
@@ -19,12 +20,14 @@ from PIL import Image
 from playwright.sync_api import Browser, Page
 from werkzeug.routing import Rule as Address
 
+from inspection import clock
 from inspection.contracts import agreements
 from inspection.db import writing
 from inspection.people import invitations
 from qr import payload, tags
 from tests.browser.conftest import DESK, PHONE, Live
-from tests.cast import POLICY, PROMISES, agreed, posted
+from tests.cast import POLICY, PROMISES, agreed, finding, posted
+from tests.inspection.queue.test_ca_life import PLAN
 
 pytestmark = pytest.mark.browser
 
@@ -68,7 +71,8 @@ def lived(live: Live) -> Lived:
         live,
         {
             "contract": ["harbour"],
-            "number": ["1", "2", "3"],
+            "number": ["1", "2", "3", *_plans(live)],
+            "plan": ["1", "2"],
             "asset": [str(place)],
             "photo": ["1"],
             "size": ["thumbnail"],
@@ -84,6 +88,23 @@ def lived(live: Live) -> Lived:
             "agreement": _agreements(live),
         },
     )
+
+
+def _plans(live: Live) -> list[str]:
+    """An action whose plan was returned once, a similar place of it, and one come back."""
+    here = live.cast.harbour
+    plan = PLAN | {"due_on": (clock.now() + timedelta(days=9)).date().isoformat()}
+    with live.app.app_context():
+        number = finding(here, 1, "kitchen", "leak", "Water runs from the tap all day")
+        clients = {who: live.cast.client(who) for who in (LEAD, CLIENT)}
+    url = f"{here.url}/actions/{number}"
+    posted(clients[LEAD], f"{url}/acknowledgement", category="leak", priority="P3")
+    posted(clients[LEAD], f"{url}/plan", **plan)
+    posted(clients[CLIENT], f"{url}/plan-return", text="Which round will see it?")
+    posted(clients[LEAD], f"{url}/plan", **plan | {"escape_point": "The yearly round"})
+    posted(clients[LEAD], f"{url}/similar", **{f"place-{here.places['tap'].id}": "fine"})
+    again = live.reported("cleaning", "kitchen", "It backs up again")
+    return [str(number), str(again)]
 
 
 def _agreements(live: Live) -> list[str]:
