@@ -209,3 +209,60 @@ def _untimely(begins: datetime, due_at: datetime | None, now: datetime) -> Itera
             ),
             where="begins_at",
         )
+
+
+# ---------------------------------------------------------------- what becomes of it
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What became of a hold; one that has not `begun` may still wait (`waits`) for consent."""
+
+    raised_by: Party
+    begun: bool
+    waits: bool = False
+    contested: bool = False
+    upheld: bool = False
+    voided: bool = False
+
+
+_VOIDED = Refusal("hold.voided", N_("This hold was taken back; it does not count."))
+_OWN = Refusal("hold.own", N_("Your own party raised this hold; take it back instead."))
+_THEIRS = Refusal("hold.theirs", N_("The other party raised this hold; contest it instead."))
+_NEVER_BEGAN = Refusal("hold.never_began", N_("This pause was never agreed, so it does not count."))
+
+
+def contest(hold: Standing, by: Party) -> list[Refusal]:
+    """Why `by` cannot contest the hold; nothing: they can, once."""
+    return _first(
+        (by is hold.raised_by, _OWN),
+        (hold.voided, _VOIDED),
+        (not hold.begun, _NEVER_BEGAN),
+        (
+            hold.contested,
+            Refusal("hold.contested", N_("It is contested already; the reason stands beside it.")),
+        ),
+    )
+
+
+def uphold(hold: Standing, by: Party) -> list[Refusal]:
+    """Why `by`, who contested the hold, cannot let it count after all; nothing: they can."""
+    return _first(
+        (by is hold.raised_by, _OWN),
+        (hold.voided, _VOIDED),
+        (not hold.contested, Refusal("hold.not_contested", N_("Nobody contests this hold."))),
+        (hold.upheld, Refusal("hold.upheld", N_("It counts already."))),
+    )
+
+
+def void(hold: Standing, by: Party) -> list[Refusal]:
+    """Why `by`, who raised the hold, cannot take it back as if it had never been; nothing: can."""
+    return _first(
+        (by is not hold.raised_by, _THEIRS),
+        (hold.voided, _VOIDED),
+        (not hold.begun and not hold.waits, _NEVER_BEGAN),
+    )
+
+
+def _first(*guards: tuple[bool, Refusal]) -> list[Refusal]:
+    return [refusal for says, refusal in guards if says][:1]
