@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Row, bindparam, select, update
 
 from inspection import clock
-from inspection.actions import applying, standing
+from inspection.actions import applying, pausing, standing
 from inspection.actions.applying import Wanted
 from inspection.actions.models import Action, Decision, Plan, Repeat
 from inspection.db import Model, db, table
@@ -119,7 +119,8 @@ def answered(
 ) -> None:
     """Record an answer (`yes`, `no`, `withdrawn`, `silence`) and do what a yes means.
 
-    The clock of the decision stops; lateness is what the clock says.
+    The clock of the decision stops; lateness is what the clock says. A hold that waited for it is
+    over, whatever the answer.
     """
     now = at or clock.now()
     db.session.execute(
@@ -134,7 +135,10 @@ def answered(
         by,
         Given(text),
         version,
-        columns={"decision_to": still_asked(row)},
+        columns={
+            "decision_to": still_asked(row),
+            **(applying.OFF_HOLD if pausing.waits_for(row, decision.id) else {}),
+        },
         data={"decision": decision.id, "kind": decision.kind, "answer": answer},
         entity=("decision", decision.id),
         system=by is None,
@@ -143,7 +147,8 @@ def answered(
     applying.by_rule(row, wanted)
     follows = _FOLLOWS.get((Ask(decision.kind), answer in ("yes", "silence")))
     if follows and answer != "withdrawn":
-        follows(standing.by_id(row.contract_id, row.id), decision, by, now)
+        now_stands = standing.by_id(row.contract_id, row.id)
+        follows(now_stands, decision_of(row, decision.id), by, now)
 
 
 def _stop_clock(row: Row[Any], decision_id: int, at: datetime) -> None:
@@ -188,9 +193,10 @@ def _ownership(row: Row[Any], decision: Row[Any], by: Member | None, at: datetim
 
 def _closing(move: Move) -> Follows:
     def follow(row: Row[Any], decision: Row[Any], by: Member | None, at: datetime) -> None:
-        """Closed by both: the one who asked and the one who answered."""
-        columns = {"outcome_text": decision.question}
-        data = {"decision": decision.id}
+        """Closed by both, for the reasons of the one who asked and the one who answered."""
+        why = filter(None, (decision.question, decision.answer_text))
+        columns = {"outcome_text": "\n\n".join(why)}
+        data = {"decision": decision.id, "asked": decision.asked_party, "agreed": decision.to_party}
         applying.by_rule(row, Wanted(move, None, columns=columns, data=data, system=True, at=at))
 
     return follow
@@ -206,6 +212,7 @@ _FOLLOWS: Mapping[tuple[Ask, bool], Follows] = {
     (Ask.SCOPE, True): _closing(Move.RULE_OUT),
     (Ask.WITHDRAWAL, True): _closing(Move.CALL_OFF),
     (Ask.DEEPENING, True): _deepening,
+    (Ask.PAUSE_CONSENT, True): pausing.agreed,
 }
 
 

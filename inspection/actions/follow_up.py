@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from inspection.actions import moves
+from inspection.actions import holds, moves
 from inspection.actions.models import Action
 from inspection.actions.moves import Wanted
 from inspection.db import db, table
@@ -18,6 +18,7 @@ _actions = table(Action)
 def listen() -> None:
     """Hang on the journal."""
     listen_to("membership.ended", hand_back)
+    listen_to("report.answered", holds.heard)
 
 
 def hand_back(written: Written) -> None:
