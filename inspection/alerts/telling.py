@@ -38,7 +38,8 @@ def tell(written: Written) -> None:
         owner, assignee = db.session.execute(_CONCERNED, found).one()
     actor, data = what.by.id if what.by else None, what.data or {}
     timed = Party(data["party"]) if what.entity == "clock" else None
-    told = concerned(what.kind, Party(owner), assignee, actor, timed, data.get("step", 0))
+    acted, step = what.by.party if what.by else None, data.get("step", 0)
+    told = concerned(what.kind, Party(owner), assignee, actor, timed, step, acted)
     row: dict[str, Any] = {
         "contract_id": what.contract_id,
         "event_id": written.id,

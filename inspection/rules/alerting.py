@@ -15,6 +15,7 @@ class Audience(StrEnum):
     ASSIGNEE = "assignee"
     CLOCK_LEAD = "clock_lead"  # supervisors and managers of the party whose time it is
     CLOCK_HANDS = "clock_hands"  # the assignee, when it is the time of the party that owns the work
+    THEM = "them"  # supervisors and managers of the party that did not act; of both, if a rule did
     COUNTERPARTS = "counterparts"  # who stands on the step that was reached, on both sides
 
 
@@ -22,6 +23,7 @@ _OWNER = frozenset({Audience.OWNER_LEAD})
 _OTHER = frozenset({Audience.OTHER_LEAD})
 _HANDS = frozenset({Audience.ASSIGNEE})
 _TIMED = frozenset({Audience.CLOCK_LEAD, Audience.CLOCK_HANDS})
+_THEM = frozenset({Audience.THEM})
 _STEP = frozenset({Audience.COUNTERPARTS})
 
 CONCERNS: dict[str, frozenset[Audience]] = {
@@ -46,6 +48,32 @@ CONCERNS: dict[str, frozenset[Audience]] = {
     "action.merged": _OWNER | _HANDS,
     "action.unmerged": _OWNER | _HANDS,
     "action.commented": _OWNER | _OTHER | _HANDS,
+    "action.opened": _OWNER | _HANDS,
+    "action.contained": _OTHER,
+    "action.plan_submitted": _OTHER,
+    "action.plan_agreed": _OWNER | _HANDS,
+    "action.plan_returned": _OWNER | _HANDS,
+    "action.window_ended": _OTHER,
+    "action.proved_effective": _OWNER | _HANDS,
+    "action.proved_ineffective": _OWNER | _OTHER | _HANDS,
+    "action.repeat_suspected": _OWNER | _OTHER,
+    "action.repeat_confirmed": _OWNER | _OTHER | _HANDS,
+    "action.repeat_declined": _OWNER | _OTHER,
+    "action.deepened": _OWNER | _OTHER | _HANDS,
+    "action.similar_opened": _OTHER,
+    "action.handed_over": _OWNER | _OTHER,
+    "action.reprioritised": _OWNER | _OTHER | _HANDS,
+    "action.ruled_out": _OWNER | _OTHER | _HANDS,
+    "action.called_off": _OWNER | _OTHER | _HANDS,
+    "action.decision_asked": _THEM,
+    "action.decision_answered": _THEM | _HANDS,
+    "action.decision_taken_back": _THEM,
+    "action.held": _THEM | _HANDS,
+    "action.hold_lifted": _THEM | _HANDS,
+    "action.hold_contested": _OWNER,
+    "action.hold_upheld": _OWNER,
+    "action.hold_voided": _OTHER,
+    "clock.relieved": _TIMED,
     "clock.warned": _TIMED,
     "clock.breached": _OWNER | _OTHER | _HANDS,
     "clock.climbed": _STEP,
@@ -74,8 +102,12 @@ def concerned(
     actor: int | None,
     timed: Party | None = None,
     step: int = 0,
+    acted: Party | None = None,
 ) -> Concerned:
-    """Whom an event concerns; `timed`: whose time it is, `step` of the ladder, where it has one."""
+    """Whom an event concerns; `timed`: whose time it is, `step` of the ladder, where it has one.
+
+    `acted`: the party of the person who acted; None when nobody did.
+    """
     audiences = CONCERNS.get(kind, frozenset())
     if Audience.COUNTERPARTS in audiences and step < 2:  # those who work with each other every day
         audiences = audiences | _OWNER | _OTHER | _HANDS
@@ -84,9 +116,11 @@ def concerned(
         Audience.OTHER_LEAD: owner.other,
         Audience.CLOCK_LEAD: timed,
     }
+    them = {acted.other} if acted else set(Party)
     hands = Audience.ASSIGNEE in audiences or (Audience.CLOCK_HANDS in audiences and timed is owner)
+    told = {party for audience, party in leads.items() if party and audience in audiences}
     return Concerned(
-        frozenset(party for audience, party in leads.items() if party and audience in audiences),
+        frozenset(told | them if Audience.THEM in audiences else told),
         frozenset({assignee} if hands and assignee and assignee != actor else ()),
         _counterpart(step) if Audience.COUNTERPARTS in audiences else None,
     )
