@@ -22,6 +22,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from inspection import backup as backups
 from inspection import db, health, idempotency, look, marks, schema, settings, web, words
 from inspection import tick as ticking
+from inspection.actions import decisions
 from inspection.actions import follow_up as action_events
 from inspection.alerts import inbox, telling
 from inspection.alerts import routes as alert_routes
@@ -32,7 +33,17 @@ from inspection.people import invitations, persons, sessions
 from inspection.people import routes as people_routes
 from inspection.photos import evidence
 from inspection.photos import routes as photo_routes
-from inspection.queue import bulk, changes, moving, search, viewing
+from inspection.queue import (
+    bulk,
+    changes,
+    deciding,
+    disagreeing,
+    duplicates,
+    moving,
+    proving,
+    search,
+    viewing,
+)
 from inspection.queue import routes as queue_routes
 from inspection.reports import routes as report_routes
 from inspection.rules.access import Party, Role
@@ -50,9 +61,13 @@ ROOMS = (
     report_routes.rooms,
     queue_routes.rooms,
     moving.rooms,
+    deciding.rooms,
+    proving.rooms,
     bulk.rooms,
     changes.rooms,
+    duplicates.rooms,
     viewing.rooms,
+    disagreeing.rooms,
     alert_routes.rooms,
     photo_routes.rooms,
     door_routes.rooms,
@@ -94,7 +109,11 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
     words.init_app(app)
     look.init_app(app)
     evidence.init_app(app)
-    app.jinja_env.globals.update(submission_key=idempotency.new_key, unread=inbox.unread_here)
+    app.jinja_env.globals.update(
+        submission_key=idempotency.new_key,
+        unread=inbox.unread_here,
+        asked_of_us=decisions.waiting_here,
+    )
     web.init_app(app, sessions.identify, presence.enter)
     for room in ROOMS:
         app.register_blueprint(room)

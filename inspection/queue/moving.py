@@ -28,11 +28,13 @@ VERSION = Field("int", default=None)
 _URL = "/c/<contract>/actions/<int:number>/"
 
 
-def posting(noun: str, right: str) -> Callable[[web.View], web.View]:
-    """A post to `noun` of an action, for members with `right`; a refusal shows the action again."""
+def posting(
+    noun: str, right: str, page: Callable[..., ResponseReturnValue] = action
+) -> Callable[[web.View], web.View]:
+    """A post to `noun` of an action, for members with `right`; a refusal shows `page` again."""
 
     def decorate(view: web.View) -> web.View:
-        guarded = allow(Rule("member", right))(again(action)(view))
+        guarded = allow(Rule("member", right))(again(page)(view))
         return rooms.post(_URL + noun)(guarded)
 
     return decorate
@@ -132,13 +134,18 @@ def start(contract: str, number: int) -> ResponseReturnValue:
     said = web.form(scan=Field(limit=400), version=VERSION)
 
     def wanted(row: Any) -> Wanted:
-        scan = scan_at(said["scan"], row.asset_id)
-        data: dict[str, Any] = {"scanned": scan is not None}
-        if scan is not None:
-            data["scan"] = {"code": scan["code"], "asset": scan["asset"]}
+        data = _presence(said["scan"], row.asset_id)
         return Wanted(Move.START, web.member(), version=said["version"], data=data)
 
     return moved(number, wanted)
+
+
+def _presence(token: str, asset_id: int) -> dict[str, Any]:
+    """Whether a code was scanned at the place just now, and which: proof of presence."""
+    scan = scan_at(token, asset_id)
+    if scan is None:
+        return {"scanned": False}
+    return {"scanned": True, "scan": {"code": scan["code"], "asset": scan["asset"]}}
 
 
 @posting("make-safe", "make_safe")
@@ -178,8 +185,17 @@ def fix(contract: str, number: int) -> ResponseReturnValue:
 
 @posting("acceptance", "accept")
 def accept(contract: str, number: int) -> ResponseReturnValue:
-    """It holds, says the party that did not do it."""
-    return _simple(number, Move.ACCEPT)
+    """It holds, says the other party; a permanent fix is verified by a scan or a record."""
+    said = web.form(text=WORDS, scan=Field(limit=400), version=VERSION)
+    pictures = evidence.received().insist()
+
+    def wanted(row: Any) -> Wanted:
+        data = _presence(said["scan"], row.asset_id)
+        given = Given(said["text"], len(pictures), scanned=data["scanned"])
+        version = said["version"]
+        return Wanted(Move.ACCEPT, web.member(), given, version, data=data, pictures=pictures)
+
+    return moved(number, wanted)
 
 
 @posting("return", "return")
