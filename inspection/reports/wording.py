@@ -66,6 +66,22 @@ _ENDED: Mapping[Outcome | None, tuple[str, str]] = {
         N_("Put aside"),
         N_("Nothing more happens here. If it is still there, please report it again."),
     ),
+    Outcome.OUT_OF_SCOPE: (
+        N_("Not part of this service"),
+        N_(
+            "The organisation here and its contractor looked at it together and decided that it is"
+            " outside what they agreed to look after. Why, in their own words, stands below."
+            " Thank you for telling us all the same."
+        ),
+    ),
+    Outcome.EFFECTIVE: (
+        N_("Fixed for good"),
+        N_("Its cause was removed, and somebody watched that it did not come back. Thank you."),
+    ),
+    Outcome.INEFFECTIVE: (
+        N_("It came back"),
+        N_("The first solution did not last. The same is being dealt with again, from its cause."),
+    ),
     Outcome.DUPLICATE: (
         N_("Known already"),
         N_("The same was reported before and is dealt with there."),
@@ -133,6 +149,7 @@ def steps(report: Row[Any], action: Row[Any]) -> list[Step]:
     if report.withdrawn_at is not None or action.outcome in (
         Outcome.WITHDRAWN.value,
         Outcome.DUPLICATE.value,
+        Outcome.OUT_OF_SCOPE.value,
     ):
         return []
     here = 0 if report.held else _RANK[State(action.state)]
