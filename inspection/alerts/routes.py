@@ -9,6 +9,7 @@ from inspection import web
 from inspection.alerts import inbox
 from inspection.idempotency import Done, once
 from inspection.queue.history import HAPPENED
+from inspection.rules import ladder
 from inspection.web import MEMBER, Field, allow
 
 rooms = Blueprint("alerts", __name__)
@@ -26,6 +27,7 @@ def notices(contract: str) -> ResponseReturnValue:
         more=rows[inbox.PAGE - 1].id if len(rows) > inbox.PAGE else None,
         newest=rows[0].id if rows and not before else None,
         HAPPENED=HAPPENED,
+        LADDER=ladder.STEPS,
     )
 
 

@@ -41,16 +41,16 @@ _URL = "/c/<contract>/disagreements"
 def overview(contract: str) -> ResponseReturnValue:
     """What is seen differently, what climbs because it is late, and what was settled where."""
     here, now = web.contract().id, clock.now()
-    open_, climbing = ladders.still_open(here), ladders.climbing(here, now)
+    unsettled, climbing = ladders.still_open(here), ladders.climbing(here, now)
     settled = ladders.settled_by_step(here)
     return render_template(
         "queue/disagreements.html",
-        open=open_,
+        unsettled=unsettled,
         resolved=ladders.lately_resolved(here),
         settled=settled,
         settled_in_all=sum(settled.values()),
         climbing=climbing,
-        counterparts=_counterparts({row.step for row in (*open_, *climbing)}),
+        counterparts=_counterparts({row.step for row in (*unsettled, *climbing)}),
         icons={row.id: row for row in listing.categories(here)},
         **_words(),
     )
