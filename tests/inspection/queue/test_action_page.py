@@ -30,7 +30,7 @@ from inspection.rules.corrective import CAUSES, PlanDraft
 from inspection.rules.holds import Reason
 from inspection.rules.lifecycle import Given, Move
 from inspection.rules.states import Ask, Cause
-from tests.cast import CALENDAR_DK, POLICY, Cast, agreed, key
+from tests.cast import CALENDAR_DK, POLICY, Cast, agreed, key, posted
 
 MOST_STATEMENTS = 22
 LEAD, HAND = "contractor.supervisor", "contractor.staff"
@@ -228,6 +228,23 @@ def test_the_page_says_whose_turn_it_is_what_is_due_and_what_was_late(cast: Cast
     assert 'class="clockbar__part--paused"' in contained
     assert 'class="clockbar__part--late"' in contained
     assert "late" in plain(contained)
+
+
+def test_the_party_that_waited_can_relieve_the_other_and_the_lateness_stays(cast: Cast) -> None:
+    told = course(cast)
+    html = page(cast, 4, CLIENT)
+    (address,) = re.findall(r'action="([^"]+/relief)"', html)
+    assert "/relief" not in page(cast, 4, LEAD)
+    with clock.standing_at(NOW):
+        empty = posted(cast.client(CLIENT), address)
+        assert empty.status_code == 422
+        assert '<details class="move" open>' in empty.text
+        relieved = posted(cast.client(CLIENT), address, text="We had locked the riser as well")
+    assert relieved.status_code == 303, relieved.text
+    html = page(cast, 4, CLIENT)
+    assert '<span class="mark">Relieved</span>' in html
+    assert "24 h late" in plain(html)
+    assert told.row(4).breached
 
 
 def test_the_chain_says_what_each_fix_was_worth_and_the_place_what_came_back(cast: Cast) -> None:
