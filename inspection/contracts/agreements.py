@@ -37,7 +37,8 @@ class Kind:
 
     `read` gives what a body means, or its mistakes; `write` the body as it is kept; `start` what
     the first draft of a contract says; `apply` follows in the transaction of the agreement. `page`
-    and `form` are templates that show a body and let people change it.
+    and `form` are templates that show a body and let people change it. `seal` writes into a body
+    that is proposed what it otherwise leaves to the world outside.
     """
 
     key: str
@@ -48,6 +49,7 @@ class Kind:
     apply: Callable[[int, Row[Any]], None]
     page: str
     form: str
+    seal: Callable[[dict[str, Any]], dict[str, Any]] = dict
 
 
 def _kind(
@@ -57,9 +59,10 @@ def _kind(
     start: Callable[[int], dict[str, Any]],
     apply: Callable[[int, Row[Any]], None],
     write: Callable[[Any], dict[str, Any]] = dict,
+    seal: Callable[[dict[str, Any]], dict[str, Any]] = dict,
 ) -> Kind:
     page, form = f"contracts/_{key}.html", f"contracts/_{key}_form.html"
-    return Kind(key, title, read, write, start, apply, page, form)
+    return Kind(key, title, read, write, start, apply, page, form, seal)
 
 
 def _keep_zone(contract_id: int, agreement: Row[Any]) -> None:
@@ -84,7 +87,7 @@ KINDS: dict[str, Kind] = {
             lambda _contract, _agreement: None,
             policies.write,
         ),
-        _kind("calendar", N_("Calendar"), hours.read, _zone_hours, _keep_zone),
+        _kind("calendar", N_("Calendar"), hours.read, _zone_hours, _keep_zone, seal=hours.sealed),
         _kind(
             "requirements",
             N_("Requirements"),
@@ -238,7 +241,7 @@ def propose(by: Member, agreement_id: int, revision: int, note: str) -> None:
         row,
         step,
         note,
-        body=_checked(row.kind, row.body),
+        body=KINDS[row.kind].seal(_checked(row.kind, row.body)),
         note=note,
         proposed_by=by.id,
         proposed_party=by.party.value,
@@ -400,8 +403,8 @@ def compared(old: Any, new: Any, path: tuple[str, ...] = ()) -> list[Difference]
     Rows of a list are matched by what names them (its number, key, date; priority and kind of a
     target), so that one row more is one difference and not a shift of all.
     """
-    if old == new:
-        return []
+    if old == new or path == ("holidays",):
+        return []  # holidays follow from the land and the years, which are compared
     old, new = _opened(old), _opened(new)
     if isinstance(old, dict) and isinstance(new, dict):
         names = [*new, *(name for name in old if name not in new)]

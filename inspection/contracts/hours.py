@@ -18,7 +18,7 @@ from inspection.rules.refusal import N_, Refusal
 WORKDAY = ((time(8), time(16)),)
 COVERED = (2020, 2040)  # the years whose holidays are known unless the parties say others
 _CLOCK = re.compile(r"[0-2]\d:[0-5]\d")
-_NAMES = frozenset({"tz", "windows", "country", "subdivision", "own_days", "years"})
+_NAMES = frozenset({"tz", "windows", "country", "subdivision", "own_days", "years", "holidays"})
 
 
 @lru_cache(maxsize=64)
@@ -95,6 +95,16 @@ def read(body: Mapping[str, Any]) -> dict[str, Any] | list[Refusal]:
     }
 
 
+def sealed(body: Mapping[str, Any]) -> dict[str, Any]:
+    """The body with the public holidays as they are known today.
+
+    Both parties sign these days: what is known of them later moves no due moment of theirs.
+    """
+    first, last = body["years"]
+    days = _holidays(body["country"], body["subdivision"], first, last, "en_US")
+    return {**body, "holidays": [day.isoformat() for day in sorted(days)]}
+
+
 def made(body: Mapping[str, Any]) -> Calendar:
     """The calendar of a body that was read without a mistake."""
     windows = tuple(_windows(day) for day in body["windows"])
@@ -109,7 +119,9 @@ def closed(
     Of one year, or of all that the body covers; named in `language` where the land's are.
     """
     first, last = (year, year) if year else body["years"]
-    days = _holidays(body["country"], body["subdivision"], first, last, language)
+    named = _holidays(body["country"], body["subdivision"], first, last, language)
+    signed = (date.fromisoformat(text) for text in body.get("holidays") or map(str, named))
+    days = {day: named.get(day, "") for day in signed if first <= day.year <= last}
     own = {date.fromisoformat(one["date"]): one for one in body["own_days"]}
     added = {
         day: one["name"]

@@ -237,6 +237,14 @@ def test_the_danish_easter_of_2026_is_closed_by_name() -> None:
     assert hours.closed(CALENDAR_DK, 2026, "da")[date(2026, 4, 2)] == "Skærtorsdag"
 
 
+def test_the_holidays_both_signed_do_not_move_when_more_is_known_later() -> None:
+    signed = hours.sealed(CALENDAR_DK)
+    assert "2026-04-03" in signed["holidays"]
+    signed["holidays"].remove("2026-04-03")  # as if it had not been known then
+    assert date(2026, 4, 3) not in hours.made(signed).holidays
+    assert date(2026, 4, 3) in hours.made(CALENDAR_DK).holidays
+
+
 def test_own_days_add_and_take_away() -> None:
     own = [
         {"date": "2026-06-05", "name": "Constitution Day", "open": False},
