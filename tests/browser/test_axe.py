@@ -143,6 +143,10 @@ def _put_right(lived: Lived, receipts: list[str]) -> None:
     hand, lead, client, nobody = map(lived.client, (HAND, LEAD, CLIENT, None))
     url = lived.live.cast.harbour.url
     posted(lead, f"{url}/actions/1/questions", text="Which of the two taps?")
+    posted(lead, f"{url}/actions/1/decisions", kind="quote", text="Water off?", amount="DKK 900")
+    posted(client, f"{url}/actions/1/decisions", kind="information", text="Since when?")
+    posted(lead, f"{url}/actions/1/hold", reason="waiting_approval", text="The riser is off")
+    posted(client, f"{url}/actions/1/hold/contest", hold="1", text="It could go on")
     for number in (2, 3):
         posted(hand, f"{url}/actions/{number}/start")
         posted(hand, f"{url}/actions/{number}/fix", text="Put right", photos=_picture())
