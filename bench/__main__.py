@@ -1,6 +1,6 @@
 """`make bench`: every promise of speed, as a ratio to its baseline in the same run."""
 
-from bench import due, memory, pages, photo
+from bench import due, memory, pages, photo, tick
 from bench.stage import say
 
 if __name__ == "__main__":
@@ -8,4 +8,5 @@ if __name__ == "__main__":
     for name, ours, baseline, _ in photo.measure():
         say(name, ours / 1000, baseline / 1000, "<= 1.3")
     due.main()
+    tick.main()
     memory.main()

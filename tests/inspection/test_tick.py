@@ -6,15 +6,18 @@ import os
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
 from sqlalchemy import func, insert, select
 
 from inspection import budgets, clock, marks, tick
-from inspection.actions import moves
+from inspection.actions import applying, moves
+from inspection.actions.applying import Wanted
 from inspection.actions.models import Action
 from inspection.db import db, table, writing
 from inspection.journal import Event, first_broken
@@ -101,17 +104,56 @@ def test_one_that_cannot_be_closed_does_not_hold_up_the_others(
     cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bad, *good = fixed_actions(cast, 3, timedelta(hours=1))
-    made = moves.make
+    made = applying.by_rule
 
-    def make(row: object, wanted: moves.Wanted) -> object:
-        if row.id == bad:  # type: ignore[attr-defined]
-            raise RuntimeError("poison")
-        return made(row, wanted)  # type: ignore[arg-type]
+    def by_rule(row: Any, wanted: Wanted) -> object:
+        written = made(row, wanted)
+        if row.id == bad:
+            raise RuntimeError("poison, after everything was written")
+        return written
 
-    monkeypatch.setattr(moves, "make", make)
-    assert tick.due_now(limit=1) + tick.due_now(limit=1) + tick.due_now(limit=1) == 2
+    monkeypatch.setattr(applying, "by_rule", by_rule)
+    assert tick.due_now() == 2
     assert sorted(accepted_events()) == good
+    assert moves.by_id(cast.harbour.contract.id, bad).state == State.FIXED
     assert list(tick._failed) == [bad]
+    assert first_broken(cast.harbour.contract.id) is None
+
+
+def test_a_tick_killed_between_two_transactions_leaves_nothing_half_done(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    due = fixed_actions(cast, 5, timedelta(hours=1))
+    monkeypatch.setattr(tick, "TOGETHER", 2)
+    passed = tick._pass
+
+    def killed(contract_id: int, action_id: int) -> bool:
+        if action_id == due[3]:
+            raise KeyboardInterrupt
+        return passed(contract_id, action_id)
+
+    monkeypatch.setattr(tick, "_pass", killed)
+    with pytest.raises(KeyboardInterrupt):
+        tick.due_now()
+    assert accepted_events() == due[:2]  # the third went with its transaction
+    monkeypatch.undo()
+    assert tick.due_now() == 3
+    assert sorted(accepted_events()) == due
+    assert first_broken(cast.harbour.contract.id) is None
+
+
+def test_two_ticks_in_two_threads_do_nothing_twice(cast: Cast, app: Flask) -> None:
+    due = fixed_actions(cast, 60, timedelta(hours=1))
+    db.session.remove()
+
+    def work(_: int) -> int:
+        with app.app_context():
+            return tick.due_now()
+
+    with ThreadPoolExecutor(2) as threads:
+        assert sum(threads.map(work, range(2))) == 60
+    assert sorted(accepted_events()) == due
+    assert first_broken(cast.harbour.contract.id) is None
 
 
 def test_two_ticks_in_two_processes_accept_every_fix_exactly_once(cast: Cast, app: Flask) -> None:
