@@ -13,7 +13,7 @@ from inspection.actions.repeats import suspect
 from inspection.assets import tree
 from inspection.assets.models import Asset
 from inspection.contracts.models import Category
-from inspection.db import db, table
+from inspection.db import db, lock, table
 from inspection.journal import Happened, record
 from inspection.people.models import Membership, Person
 from inspection.rules.access import Member, Party, may
@@ -70,6 +70,7 @@ def check(row: Row[Any], by: Member, asset_id: int, fine: bool, text: str = "") 
 
     A place is looked at once; what changes there later is a report. Raises `Refused`.
     """
+    lock(f"similar/{row.contract_id}/{row.id}")  # two at one place at once would both find it free
     refused = refusal(row, by) or _refusal_of_place(row, asset_id)
     if refused:
         raise Refused(refused)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from inspection import clock
+from inspection import clock, tick
 from inspection.actions import moves, plans
 from inspection.actions.models import Action, Similar
 from inspection.alerts.models import Notice
@@ -185,6 +185,19 @@ def test_a_repair_has_no_plan_and_says_so(april: Cast) -> None:
     assert "propose to remove the cause" in sides.refused("owner", "plan", **PLAN)
     assert "This one is only repaired" in sides.owner.get(f"{sides.url}/plan").text
     assert "Propose to remove the cause" in sides.other.get(sides.url).text
+
+
+def test_removing_the_cause_is_proposed_by_one_party_and_silence_agrees(april: Cast) -> None:
+    sides = Sides(april, report(april, "Drips"))
+    sides.does("other", "decisions", kind="deepening", text="The third time this year")
+    with clock.standing_at(on(9, 4)):
+        tick.due_now()
+        assert row(april, number_of(sides)).depth == Depth.CORRECTION
+    with clock.standing_at(on(9, 4, 9, 1)):
+        while tick.due_now():
+            pass
+        assert row(april, number_of(sides)).depth == Depth.CORRECTIVE
+        assert "the other did not object" in sides.owner.get(sides.url).text
 
 
 # ---------------------------------------------------------------- similar places
