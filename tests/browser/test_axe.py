@@ -86,6 +86,7 @@ def lived(live: Live) -> Lived:
             "names": ["base"],
             "filename": ["img/app.svg"],
             "agreement": _agreements(live),
+            "disagreement": _disagreements(nothing),
         },
     )
 
@@ -136,6 +137,19 @@ def _tell(lived: Lived, category: str, **fields: Any) -> str:
     found = re.search(r"/r/([\w-]+)", answer.headers["Location"])
     assert found
     return found[1]
+
+
+def _disagreements(lived: Lived) -> list[str]:
+    """One that both have written about and signed, and one with a text to sign."""
+    url, views = lived.live.cast.harbour.url, {"subject": "scope", "statement": "Not in it"}
+    hand, client = lived.client(HAND), lived.client("customer.staff")
+    for number in (1, 2):
+        posted(hand, f"{url}/actions/{number}/disagreements", **views, wanted="A quote")
+        page = f"{url}/disagreements/{number}"
+        posted(hand, f"{page}/resolution", resolution="Half each", revision=1)
+    posted(client, f"{url}/disagreements/1/statement", statement="It is", revision=2)
+    posted(client, f"{url}/disagreements/1/signature", revision=3)
+    return ["1", "2"]
 
 
 def _put_right(lived: Lived, receipts: list[str]) -> None:
