@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, abort, render_template, request, url_for
@@ -154,7 +155,20 @@ def submit_plan(contract: str, number: int) -> ResponseReturnValue:
         cause=category.side if category else None,
         **said,
     )
-    return _done(number, "plan", lambda row: plans.submit(row, web.member(), draft, version))
+    return _done(number, "plan", lambda row: _submitted(row, draft, version))
+
+
+_FIELDS = {"whys": "why-1"}
+
+
+def _submitted(row: Row[Any], draft: PlanDraft, version: int | None) -> None:
+    """Submit the plan; a refusal is said at the form's own field. The list gives the side."""
+    try:
+        plans.submit(row, web.member(), draft, version)
+    except Refused as no:
+        said = [one for one in no.refusals if one.code != "plan.cause_missing"]
+        here = [replace(one, where=_FIELDS.get(one.where or "", one.where)) for one in said]
+        raise Refused(*here, status=no.status) from None
 
 
 @posting("plan-agreement", "agree_plan")

@@ -68,6 +68,9 @@ def test_a_plan_with_a_gap_comes_back_with_the_sentence_and_every_word(
     errors = re.findall(r'class="field__error".*?<span>(.*?)</span></span>', page, re.DOTALL)
     assert [one for one in errors if one.startswith(sentence)], errors
     assert "notice--refused" not in page, "each refusal stands at its field"
+    field, *_ = changes
+    shown = re.search(rf'aria-describedby="[^"]*f-{field}-error', page)
+    assert shown, "and at this one"
     for name, value in (PLAN | changes).items():
         if name not in ("cause_category", "change_type"):
             assert value.replace("’", "’") in page, name
