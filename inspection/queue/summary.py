@@ -50,7 +50,7 @@ class Side:
     @property
     def decisions(self) -> Kept:
         """What the other party needed from it."""
-        return self.kept.get(ClockKind.DECISION, Kept())
+        return self.kept[ClockKind.DECISION]
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,7 @@ def _side(
     closed: Mapping[str, Row[Any]],
     promises: timekeeping.Promises,
 ) -> Side:
-    kept = {kind: one for (whose, kind), one in promises.items() if whose is party}
+    kept = {kind: promises.get((party, kind), Kept()) for kind in ClockKind}
     causes = View(owner=party.value, depth=Depth.CORRECTIVE.value)
     return Side(
         party=party,

@@ -78,3 +78,11 @@ def test_the_time_of_what_was_closed_is_shared_out_in_full(lived: Cast) -> None:
         turns = summary.of(here.contract.id).turns
     assert turns is not None
     assert (turns.customer, turns.contractor, turns.nobody) == (0.25, 0.75, 0.0)
+
+
+def test_a_party_without_a_promise_of_a_kind_stands_there_all_the_same(cast: Cast) -> None:
+    agreed(cast.harbour, "sla_policy", POLICY)
+    report(cast)
+    page = cast.client("customer.staff").get(f"{cast.harbour.url}/summary")
+    assert page.status_code == 200
+    assert "none were due" in page.text
