@@ -69,7 +69,7 @@ class Action(InContract, kw_only=True):
         _open_index("place", *_ORDER, "court"),
         Index(None, "contract_id", "asset_id", "closed_at"),
         Index(None, "contract_id", "closed_at", "id"),
-        Index(None, "contract_id", "received_at"),
+        Index("ix_action_contract_id_ever_received_at", "contract_id", "received_at"),
         Index(
             None,
             "next_at",

@@ -732,6 +732,9 @@ def upgrade() -> None:
             postgresql_where=sa.text("listed"),
         )
         batch_op.create_index(
+            "ix_action_contract_id_ever_received_at", ["contract_id", "received_at"], unique=False
+        )
+        batch_op.create_index(
             batch_op.f("ix_action_contract_id_parent_id"),
             ["contract_id", "parent_id"],
             unique=False,
@@ -750,9 +753,9 @@ def upgrade() -> None:
             ["contract_id", "id"],
         )
         batch_op.create_foreign_key(
-            batch_op.f("fk_action_contract_id_parent_id_action"),
-            "action",
-            ["contract_id", "parent_id"],
+            batch_op.f("fk_action_contract_id_calendar_id_agreement"),
+            "agreement",
+            ["contract_id", "calendar_id"],
             ["contract_id", "id"],
         )
         batch_op.create_foreign_key(
@@ -762,9 +765,9 @@ def upgrade() -> None:
             ["contract_id", "id"],
         )
         batch_op.create_foreign_key(
-            batch_op.f("fk_action_contract_id_calendar_id_agreement"),
-            "agreement",
-            ["contract_id", "calendar_id"],
+            batch_op.f("fk_action_contract_id_parent_id_action"),
+            "action",
+            ["contract_id", "parent_id"],
             ["contract_id", "id"],
         )
 
