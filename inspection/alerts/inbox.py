@@ -104,6 +104,7 @@ def page(member: Member, before: int | None = None) -> list[Row[Any]]:
         select(
             _notices.c.id,
             _events.c.kind,
+            _events.c.entity,
             _events.c.at,
             _events.c.data,
             _events.c.actor,
@@ -131,15 +132,18 @@ def page(member: Member, before: int | None = None) -> list[Row[Any]]:
     return list(db.session.execute(asked, _who(member)))
 
 
-def number_of(member: Member, notice_id: int) -> int | None:
-    """The action a notice of mine leads to; None when it is not mine."""
-    return db.session.execute(
-        select(_actions.c.number)
+def page_of(member: Member, notice_id: int) -> str | None:
+    """The page of the contract a notice of mine leads to; None when it is not mine."""
+    about = db.session.execute(
+        select(_actions.c.number, _events.c.entity_id)
         .join_from(_notices, _events, _notices.c.event_id == _events.c.id)
-        .join(_actions, _notices.c.action_id == _actions.c.id)
+        .join(_actions, _notices.c.action_id == _actions.c.id, isouter=True)
         .where(_mine(member.role in LEAD), _notices.c.id == notice_id),
         _who(member),
-    ).scalar()
+    ).first()
+    if about is None:
+        return None
+    return f"actions/{about.number}" if about.number else f"agreements/{about.entity_id}"
 
 
 def open_notice(member: Member, notice_id: int) -> None:

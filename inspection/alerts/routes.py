@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from inspection import web
 from inspection.alerts import inbox
+from inspection.contracts import agreements
 from inspection.idempotency import Done, once
 from inspection.queue.history import HAPPENED
 from inspection.rules import ladder
@@ -26,8 +27,9 @@ def notices(contract: str) -> ResponseReturnValue:
         rows=rows[: inbox.PAGE],
         more=rows[inbox.PAGE - 1].id if len(rows) > inbox.PAGE else None,
         newest=rows[0].id if rows and not before else None,
-        HAPPENED=HAPPENED,
+        HAPPENED={**HAPPENED, **agreements.HAPPENED},
         LADDER=ladder.STEPS,
+        KINDS=agreements.KINDS,
     )
 
 
@@ -39,11 +41,11 @@ def open_notice(contract: str, notice: int) -> ResponseReturnValue:
     member = web.member()
 
     def write() -> Done:
-        number = inbox.number_of(member, notice)
-        if number is None:
+        page = inbox.page_of(member, notice)
+        if page is None:
             abort(404)
         inbox.open_notice(member, notice)
-        return Done(f"/c/{contract}/actions/{number}")
+        return Done(f"/c/{contract}/{page}")
 
     return once(write)
 

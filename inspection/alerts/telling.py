@@ -30,9 +30,9 @@ def listen() -> None:
 def tell(written: Written) -> None:
     """Write one notice for each audience of the event."""
     what = written.what
-    if what.action_id is None:
-        return
     owner, assignee = what.owner, what.assignee_id
+    if what.action_id is None:
+        owner = owner or Party.CUSTOMER  # nobody's work: an agreement concerns who did not act
     if owner is None:
         found = {"contract": what.contract_id, "action": what.action_id}
         owner, assignee = db.session.execute(_CONCERNED, found).one()

@@ -84,6 +84,9 @@ CONCERNS: dict[str, frozenset[Audience]] = {
     "disagreement.time_over": _STEP,
     "disagreement.resolution_written": _OWNER | _OTHER,
     "disagreement.resolved": _OWNER | _OTHER | _HANDS,
+    "agreement.proposed": _THEM,
+    "agreement.agreed": _THEM,
+    "agreement.declined": _THEM,
 }
 
 

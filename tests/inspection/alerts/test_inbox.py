@@ -9,7 +9,7 @@ from inspection.db import db, writing
 from inspection.people import memberships
 from inspection.rules.access import Party
 from inspection.rules.alerting import concerned
-from tests.cast import Cast, posted
+from tests.cast import POLICY, Cast, agreed, posted
 from tests.inspection.queue.test_story import report
 
 
@@ -109,3 +109,15 @@ def test_who_leaves_hands_the_open_work_back_and_the_supervisor_is_told(cast: Ca
     page = cast.client("contractor.supervisor").get(url).text
     assert "Nobody yet" in page
     assert kinds(cast, "contractor.supervisor")[0] == "action.unassigned"
+
+
+def test_a_proposal_reaches_the_party_that_has_to_answer_and_leads_to_it(cast: Cast) -> None:
+    made = agreed(cast.harbour, "sla_policy", POLICY, by=Party.CONTRACTOR)
+    assert kinds(cast, "customer.manager") == ["agreement.proposed"]
+    assert kinds(cast, "contractor.supervisor") == ["agreement.agreed"]
+    assert kinds(cast, "contractor.staff") == []
+    customer = cast.client("customer.manager")
+    assert "SLA policy" in customer.get(f"{cast.harbour.url}/inbox").text
+    notice = inbox.page(cast.harbour.members["customer.manager"])[0].id
+    answer = posted(customer, f"{cast.harbour.url}/inbox/{notice}/opening")
+    assert answer.location == f"{cast.harbour.url}/agreements/{made}"
