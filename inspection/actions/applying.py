@@ -95,7 +95,7 @@ class Wanted:
 
 def apply(row: Row[Any], wanted: Wanted, change: Change) -> Written:
     """Make the change; `Refused` (409) when somebody else moved the action meanwhile."""
-    at = wanted.at or clock.now()
+    at = max(wanted.at or clock.now(), row.court_since)  # one turn after the other, none twice
     if wanted.move not in APPEND_ONLY:
         _change(row, wanted, change, at)
     return _write(row, wanted, change)
