@@ -24,6 +24,7 @@ from sqlalchemy import (
     event,
 )
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, Mapped, MappedAsDataclass, mapped_column
 from sqlalchemy.schema import SchemaItem
 
@@ -176,6 +177,17 @@ def init_app(app: Flask) -> None:
         for engine in db.engines.values():
             if engine.dialect.name == "sqlite":
                 _prepare_sqlite(engine)
+
+
+def collided(failure: BaseException) -> bool:
+    """Whether two transactions waited for each other, and PostgreSQL ended this one to let go on.
+
+    Nothing of it was kept; done again from the start, it works. The rig finds such pairs: a merge
+    holds the journal and waits for its master, whose mover waits for the journal.
+    """
+    return isinstance(failure, OperationalError) and (
+        getattr(failure.orig, "sqlstate", None) == "40P01"
+    )
 
 
 def lock(key: str) -> None:

@@ -18,10 +18,11 @@ from urllib.parse import quote_plus
 from flask import g, jsonify, redirect, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, bindparam, insert, select
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from inspection import clock, marks
-from inspection.db import Model, begin_writing, db, lock, table
+from inspection.db import Model, begin_writing, collided, db, lock, table
 from inspection.rules.refusal import N_, Refusal
 from inspection.web import (
     KEY_FIELD,
@@ -34,6 +35,7 @@ from inspection.web import (
 )
 
 _KEY = re.compile(r"[0-9A-Za-z-]{16,64}")
+COLLISIONS = 3  # in a row, after which a form fails
 SECRET = frozenset({"receipt", "token"})  # names of variables in addresses
 _NOT_CONTENT = frozenset({KEY_FIELD, "lang"})
 
@@ -146,9 +148,21 @@ def receipt_secret(scope: str) -> str:
 def once(write: Callable[[], Done], scope: str | None = None) -> ResponseReturnValue:
     """Apply `write` in one transaction, unless this very form was applied before; then answer.
 
-    Raises whatever `write` raises, after rolling back: the key stays free for the next try.
+    Raises whatever `write` raises, after rolling back: the key stays free for the next try. What
+    collided with another transaction is done again.
     """
-    scope, path, content = scope or actor_scope(), _address(), _content()
+    scope = scope or actor_scope()
+    for _ in range(COLLISIONS):
+        try:
+            return _once(write, scope)
+        except OperationalError as failure:
+            if not collided(failure):
+                raise
+    return _once(write, scope)
+
+
+def _once(write: Callable[[], Done], scope: str) -> ResponseReturnValue:
+    path, content = _address(), _content()
     begin_writing()
     lock(f"submission/{scope}/{key()}")
     before = _found(scope)

@@ -20,7 +20,7 @@ from sqlalchemy import Delete, bindparam, delete, or_, select, union
 from inspection import budgets, clock, marks, post
 from inspection.actions import disagreements, passing, retiming, standing
 from inspection.actions.models import Action
-from inspection.db import db, lock, reading, table, writing
+from inspection.db import collided, db, lock, reading, table, writing
 from inspection.people.models import Challenge, Mail, Session, SignInCode
 from inspection.photos.evidence import store
 from inspection.photos.models import Photo
@@ -179,7 +179,7 @@ def _alone(contract_id: int, action_id: int, work: Work) -> bool:
         done = work(contract_id, action_id)
     except Exception as failure:
         savepoint.rollback()
-        if not isinstance(failure, Refused):  # else somebody moved it at this moment
+        if not (isinstance(failure, Refused) or collided(failure)):  # else somebody moved it
             _failed[action_id] = time.monotonic() + FAILED.total_seconds()
             _log.exception("action %s could not be brought up to date; tried again", action_id)
         return False
