@@ -5,7 +5,7 @@ PY      := .venv/bin/python
 UV      := .uv/bin/uv
 STAMPS  := .venv/.stamps
 
-.PHONY: run test lint bench lock words clean
+.PHONY: run test lint rig bench lock words clean
 
 run: $(STAMPS)/run ## start Tandem with its demo contract on this machine
 	@$(PY) -m flask --app app serve
@@ -19,6 +19,10 @@ lint: $(STAMPS)/dev
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
 	.venv/bin/lint-imports
+
+rig: $(STAMPS)/dev ## random moves of both parties: a million on the rules, 20,000 on each database
+	$(PY) -m tests.rig.pure
+	$(PY) -m tests.rig.databases
 
 bench: $(STAMPS)/dev ## what we promise about speed, as ratios
 	$(PY) -m bench
