@@ -29,6 +29,7 @@ from inspection.web import Refused, hashed
 _reports, _questions, _actions = table(Report), table(Question), table(Action)
 _assets, _categories, _contracts = table(Asset), table(Category), table(Contract)
 
+SAID_FIXED = (State.FIXED, State.MONITORING, State.CLOSED)  # the fix stands; it may be watched
 REPORTERS_MOVES = (Move.WITHDRAW, Move.RETURN, Move.REOPEN)
 
 
@@ -174,7 +175,7 @@ def send_back(receipt: Receipt, move: Move, text: str, pictures: tuple[Kept, ...
 def confirm(receipt: Receipt) -> Written:
     """“Yes, it is fixed”: shown to whoever accepts the fix; closes nothing by itself."""
     _heard(receipt)
-    if receipt.action.state not in (State.FIXED, State.CLOSED):
+    if receipt.action.state not in SAID_FIXED:
         raise Refused(Refusal("report.not_fixed", N_("Nobody has said yet that it is fixed.")))
     _once(receipt, "confirmed_at", N_("You have confirmed this already. Thank you."))
     return _tell(receipt, "report.confirmed")
@@ -183,7 +184,7 @@ def confirm(receipt: Receipt) -> Written:
 def rate(receipt: Receipt, stars: int, text: str) -> Written:
     """1 to 5, once the fix was made; a later rating replaces an earlier one."""
     _heard(receipt)
-    if receipt.action.state not in (State.FIXED, State.CLOSED):
+    if receipt.action.state not in SAID_FIXED:
         raise Refused(Refusal("report.not_fixed", N_("Nobody has said yet that it is fixed.")))
     if not 1 <= stars <= 5:
         raise Refused(Refusal("report.rating", N_("Choose 1 to 5."), where="stars"))
