@@ -234,17 +234,16 @@ class Link:
 
 @dataclass(frozen=True)
 class Chain:
-    """What came back, one action after the other, and the places the same cause was looked for.
+    """What came back, one action after the other.
 
     `origin` is the action of another place whose cause was looked for here.
     """
 
     links: tuple[Link, ...]
-    similar: tuple[Any, ...]
     origin: Any | None
 
     def __bool__(self) -> bool:
-        return len(self.links) > 1 or bool(self.similar) or self.origin is not None
+        return len(self.links) > 1 or self.origin is not None
 
 
 def chain(rows: Sequence[Any], here: int, now: datetime) -> Chain:
@@ -261,10 +260,8 @@ def chain(rows: Sequence[Any], here: int, now: datetime) -> Chain:
         r for r in rows if r.parent_id == line[-1].id and r.source == Source.REPEAT
     ]:
         line.append(min(following, key=lambda row: row.id))
-    ids = {row.id for row in line}
     return Chain(
         tuple(_link(row, after, now) for row, after in pairwise([*line, None])),
-        tuple(row for row in rows if row.source == Source.SIMILAR and row.parent_id in ids),
         by_id.get(first.parent_id) if first.source == Source.SIMILAR else None,
     )
 

@@ -30,7 +30,7 @@ from inspection.rules.corrective import CAUSES, PlanDraft
 from inspection.rules.holds import Reason
 from inspection.rules.lifecycle import Given, Move
 from inspection.rules.states import Ask, Cause
-from tests.cast import CALENDAR_DK, POLICY, Cast, agreed, key, posted
+from tests.cast import CALENDAR_DK, POLICY, Cast, agreed, finding, key, posted
 
 MOST_STATEMENTS = 22
 LEAD, HAND = "contractor.supervisor", "contractor.staff"
@@ -254,7 +254,7 @@ def test_the_chain_says_what_each_fix_was_worth_and_the_place_what_came_back(cas
         chain = plain(chain[chain.index('id="chain"') : chain.index('id="history"')])
         assert "held 12 days" in chain
         assert "did not hold" in chain
-        assert "2.15 Hall" in chain
+    assert "2.15 Hall" in page(cast, 2).partition('id="cause"')[2].partition("</section>")[0]
     child = page(cast, 3)
     assert "was looked for here too" in plain(child)
     html = cast.client(CLIENT).get(f"{told.here.url}/places/{told.here.places['tap'].id}").text
@@ -269,6 +269,18 @@ def test_before_and_after_stand_side_by_side(cast: Cast) -> None:
     pair = pair[: pair.index("</div>")]
     assert 'alt="Before"' in pair
     assert 'alt="After"' in pair
+
+
+def test_what_an_inspection_found_stands_where_a_report_would(cast: Cast) -> None:
+    told = course(cast)
+    with told.when(at(12, 4)):
+        number = finding(told.here, 2, "level", "leak", "The fire door does not close")
+    found, elsewhere = (page(cast, one) for one in (number, 3))
+    assert re.search("What was found.*The fire door.*level 2.*An inspection", found)
+    assert re.search(
+        "What was found.*Same.*A similar place.*actions/2.*Staff Contractor", elsewhere
+    )
+    assert "What was reported" not in found + elsewhere
 
 
 def test_an_action_shows_the_promise_it_points_to_and_the_versions_it_is_timed_by(

@@ -182,7 +182,6 @@ def test_every_generation_shows_the_whole_chain_and_how_long_each_fix_held(here:
     chain = drawing.chain(FAMILY, here, MONDAY + timedelta(days=40))
     assert [link.action.id for link in chain.links] == [1, 2, 3]
     assert [link.held for link in chain.links] == [Length(12, "days"), Length(4, "days"), None]
-    assert [child.id for child in chain.similar] == [4]
     assert chain.origin is None
 
 
@@ -190,7 +189,6 @@ def test_a_similar_place_points_to_where_the_cause_was_found_and_has_its_own_cha
     chain = drawing.chain(FAMILY, 5, MONDAY)
     assert [link.action.id for link in chain.links] == [4, 5]
     assert chain.origin is FAMILY[1]
-    assert chain.similar == ()
 
 
 def test_a_fix_that_nothing_followed_holds_until_now() -> None:
