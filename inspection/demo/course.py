@@ -55,7 +55,18 @@ class MinutesAgo:
         return now.astimezone(ZONE) - timedelta(minutes=self.minutes)
 
 
-When = Workday | Weekend | MinutesAgo
+@dataclass(frozen=True)
+class Exactly:
+    """A moment known from another story."""
+
+    moment: datetime
+
+    def on(self, now: datetime) -> datetime:
+        """The moment itself, whenever the demo is set up."""
+        return self.moment
+
+
+When = Workday | Weekend | MinutesAgo | Exactly
 
 
 @dataclass(frozen=True)
@@ -146,9 +157,10 @@ class NoFaultFound(Step):
 
 @dataclass(frozen=True)
 class Accept(Step):
-    """The other party saw it hold."""
+    """The other party saw it hold; `scanned`: on site, with the code to prove it."""
 
     note: str = ""
+    scanned: bool = False
 
 
 @dataclass(frozen=True)
@@ -212,6 +224,170 @@ class Thank(Step):
     text: str = ""
 
 
+# ---------------------------------------------------------------- what one needs from the other
+
+
+@dataclass(frozen=True)
+class AskDecision(Step):
+    """A question to the other party, which answers for all of it; `amount` as people write it."""
+
+    kind: Literal[
+        "scope",
+        "priority",
+        "ownership",
+        "quote",
+        "access",
+        "information",
+        "withdrawal",
+        "deepening",
+    ]
+    question: str
+    priority: Priority | None = None
+    amount: str = ""
+
+
+@dataclass(frozen=True)
+class AnswerDecision(Step):
+    """The answer to the oldest question that waits for the party of `by`."""
+
+    answer: Literal["yes", "no"]
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class Hold(Step):
+    """The work waits, and why; at once, or as soon as the other party agrees."""
+
+    reason: str
+    text: str
+    scanned: bool = False
+
+
+@dataclass(frozen=True)
+class Lift(Step):
+    """The work goes on."""
+
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class ContestHold(Step):
+    """The other party says why the running hold should not count."""
+
+    text: str
+
+
+# ---------------------------------------------------------------- how a cause is removed
+
+
+@dataclass(frozen=True)
+class Contain(Step):
+    """What protects people until the cause is removed."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class SubmitPlan(Step):
+    """Why it happened and what will remove the cause, within `due_in` working days.
+
+    `cause` is a key of the neutral list (`rules.corrective.CAUSES`), which knows its side.
+    """
+
+    containment: str
+    whys: tuple[str, ...]
+    root_cause: str
+    escape_point: str
+    cause: str
+    permanent_fix: str
+    change_type: str
+    due_in: int
+    criterion: str
+    window_days: int = 90
+
+
+@dataclass(frozen=True)
+class AgreePlan(Step):
+    """The other party agrees to the plan."""
+
+
+@dataclass(frozen=True)
+class ReturnPlan(Step):
+    """The other party says what the plan does not answer yet."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class CheckSimilar(Step):
+    """Another place was looked at: fine, or with `text` an action of its own.
+
+    What became of that action is told in `then`, in working days after this look.
+    """
+
+    place: str
+    text: str = ""
+    then: tuple[Step, ...] = ()
+
+
+@dataclass(frozen=True)
+class ConfirmRepeat(Step):
+    """It is the earlier one come back."""
+
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class DeclineRepeat(Step):
+    """It is something else, and why."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class ConfirmEffective(Step):
+    """The window is over, and it held."""
+
+    text: str
+
+
+# ---------------------------------------------------------------- where they see it differently
+
+
+@dataclass(frozen=True)
+class Disagree(Step):
+    """A disagreement about the action, opened with how one's own party sees it."""
+
+    subject: str
+    statement: str
+    wanted: str = ""
+
+
+@dataclass(frozen=True)
+class State(Step):
+    """How one's own party sees the disagreement that stands."""
+
+    statement: str
+    wanted: str = ""
+
+
+@dataclass(frozen=True)
+class Climb(Step):
+    """The disagreement goes a step further, on both sides."""
+
+
+@dataclass(frozen=True)
+class Resolve(Step):
+    """The one text for both, signed by whoever writes it."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Sign(Step):
+    """The other signature under that text."""
+
+
 @dataclass(frozen=True)
 class Story:
     """One action from its first report to wherever it stands today.
@@ -233,6 +409,14 @@ class Story:
         later: tuple[Step | MeToo, ...] = (*self.me_too, *self.steps)
         timed = [(_local(working_day(received, each.after), each.at), each) for each in later]
         yield from sorted(timed, key=lambda pair: pair[0])
+
+
+def elsewhere(story: Story, look: CheckSimilar, at: datetime) -> Story | None:
+    """What became of the same trouble at the place somebody looked at; None: it was fine there."""
+    if not look.text:
+        return None
+    key, words = f"{story.key}, {look.place}", Report(look.text, "en")
+    return Story(key, Exactly(at), look.place, story.category, words, look.then)
 
 
 def working_day(start: date, count: int) -> date:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Row
@@ -12,6 +13,7 @@ from sqlalchemy import Row
 from inspection import clock
 from inspection.actions import merging, moves
 from inspection.actions.moves import Wanted
+from inspection.demo import together
 from inspection.demo.course import (
     REPORTER,
     ZONE,
@@ -20,6 +22,7 @@ from inspection.demo.course import (
     Answer,
     Ask,
     Assign,
+    CheckSimilar,
     Comment,
     Fix,
     FixTemporarily,
@@ -36,8 +39,11 @@ from inspection.demo.course import (
     Story,
     Thank,
     Withdraw,
+    elsewhere,
     working_day,
 )
+from inspection.demo.passage import pass_until
+from inspection.demo.together import Told
 from inspection.photos.evidence import Kept
 from inspection.reports import asking, following
 from inspection.reports.following import Receipt
@@ -47,15 +53,6 @@ from inspection.rules.lifecycle import NOTHING_GIVEN, Given, Move
 from inspection.web import Refused, new_secret
 
 Beat = tuple[datetime, Story, Step | MeToo | None]
-
-
-@dataclass(frozen=True)
-class Told:
-    """A story that has begun: its action, and the receipt its first reporter holds."""
-
-    story: Story
-    action_id: int
-    receipt: str
 
 
 @dataclass(frozen=True)
@@ -74,15 +71,30 @@ class Play:
     pictures: Mapping[str, Kept]
     told: dict[str, Told] = field(default_factory=dict)
 
-    def live(self, stories: Iterable[Story], now: datetime) -> None:
-        """Let everything happen at its moment; raises `Refused` when a rule says no."""
-        for at, story, step in beats(stories, now):
+    def live(
+        self,
+        stories: Iterable[Story],
+        now: datetime,
+        beside: Iterable[tuple[datetime, Callable[[], None]]] = (),
+    ) -> None:
+        """Let everything happen at its moment, and what time does; `Refused` if a rule says no.
+
+        `beside`: what is done beside the stories, and when.
+        """
+        all_: list[tuple[datetime, Callable[[], None]]] = [*beside]
+        all_ += [(at, partial(self._beat, story, step)) for at, story, step in beats(stories, now)]
+        for at, happens in sorted(all_, key=lambda each: each[0]):
+            pass_until(self.contract_id, at)
             with clock.standing_at(at):
-                try:
-                    self._happen(story, step)
-                except Refused as refused:
-                    refused.add_note(f"in the story {story.key}: {step}")
-                    raise
+                happens()
+        pass_until(self.contract_id, now)
+
+    def _beat(self, story: Story, step: Step | MeToo | None) -> None:
+        try:
+            self._happen(story, step)
+        except Refused as refused:
+            refused.add_note(f"in the story {story.key}: {step}")
+            raise
 
     def _happen(self, story: Story, step: Step | MeToo | None) -> None:
         if step is None:
@@ -134,9 +146,7 @@ class Play:
         self._move(told, step, Move.ASSIGN, columns={"assignee_id": assignee}, data=data)
 
     def start(self, told: Told, step: Start) -> None:
-        place = self._row(told).asset_id
-        scan = {"scan": {"code": self.codes[place], "asset": place}} if step.scanned else {}
-        self._move(told, step, Move.START, data={"scanned": step.scanned, **scan})
+        self._move(told, step, Move.START, data=self._presence(told, step))
 
     def make_safe(self, told: Told, step: MakeSafe) -> None:
         self._move(told, step, Move.MAKE_SAFE, Given(step.text))
@@ -155,7 +165,8 @@ class Play:
         self._move(told, step, Move.FIX, given, data=data, pictures=pictures)
 
     def accept(self, told: Told, step: Accept) -> None:
-        self._move(told, step, Move.ACCEPT, Given(step.note))
+        given = Given(step.note, scanned=step.scanned)
+        self._move(told, step, Move.ACCEPT, given, data=self._presence(told, step))
 
     def send_back(self, told: Told, step: Return | Reopen) -> None:
         move = Move.RETURN if isinstance(step, Return) else Move.REOPEN
@@ -197,6 +208,23 @@ class Play:
         row = self._row(told)
         moves.make(row, Wanted(move, self.people[step.by], given, row.version, **more))
 
+    def acted(self, told: Told, step: Step) -> tuple[Row[Any], Member]:
+        """The action as it stands, and who does something with it."""
+        return self._row(told), self.people[step.by]
+
+    def begin(self, story: Story, number: int) -> None:
+        """A story whose action was opened by another one: nobody holds a receipt."""
+        action = moves.found(self.contract_id, number)
+        self.told[story.key] = Told(story, action.id, "")
+
+    def scan(self, place: int) -> dict[str, Any]:
+        """What the code at a place proves."""
+        return {"code": self.codes[place], "asset": place}
+
+    def _presence(self, told: Told, step: Start | Accept) -> dict[str, Any]:
+        scan = {"scan": self.scan(self._row(told).asset_id)} if step.scanned else {}
+        return {"scanned": step.scanned, **scan}
+
     def _row(self, told: Told) -> Row[Any]:
         return moves.by_id(self.contract_id, told.action_id)
 
@@ -226,6 +254,7 @@ _STEPS: Mapping[type[Step], Callable[[Play, Told, Any], None]] = {
     Withdraw: Play.withdraw,
     Rate: Play.rate,
     Thank: Play.thank,
+    **together.STEPS,
 }
 
 
@@ -237,15 +266,30 @@ def beats(stories: Iterable[Story], now: datetime) -> list[Beat]:
 def _told(stories: Iterable[Story], now: datetime) -> Iterator[Beat]:
     for story in stories:
         yield story.received.on(now), story, None
-        for at, step in story.moments(now):
-            yield at, story, step
+        yield from _course(story, now)
+
+
+def _course(story: Story, now: datetime) -> Iterator[Beat]:
+    """What followed the first report, also at the other places it led to."""
+    for at, step in story.moments(now):
+        yield at, story, step
+        there = elsewhere(story, step, at) if isinstance(step, CheckSimilar) else None
+        if there is not None:
+            yield from _course(there, now)
 
 
 def pictures_of(stories: Iterable[Story]) -> set[str]:
     """The names of all pictures that somebody took."""
     said = [story.report for story in stories]
     said += [each.report for story in stories for each in story.me_too]
-    steps = [step for story in stories for step in story.steps]
+    steps = [step for story in stories for step in _all_steps(story.steps)]
     names = {report.picture for report in said}
     names |= {step.picture for step in steps if isinstance(step, Fix | NoFaultFound)}
     return {name for name in names if name}
+
+
+def _all_steps(steps: Iterable[Step]) -> Iterator[Step]:
+    for step in steps:
+        yield step
+        if isinstance(step, CheckSimilar):
+            yield from step.then

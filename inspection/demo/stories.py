@@ -9,17 +9,26 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import cast
 
+from inspection.demo.between import SETTLED, WAITING
 from inspection.demo.cast import Language, Priority, category
+from inspection.demo.causes import BY_THE_CUSTOMER, DRIP, REMOVED
 from inspection.demo.course import (
     REPORTER,
     Accept,
     Acknowledge,
     Answer,
+    AnswerDecision,
     Ask,
+    AskDecision,
     Assign,
+    Climb,
     Comment,
+    ContestHold,
+    DeclineRepeat,
+    Disagree,
     Fix,
     FixTemporarily,
+    Hold,
     MakeSafe,
     Merge,
     MeToo,
@@ -28,8 +37,11 @@ from inspection.demo.course import (
     Rate,
     Reopen,
     Report,
+    Resolve,
     Return,
+    Sign,
     Start,
+    State,
     Step,
     Story,
     Thank,
@@ -40,77 +52,6 @@ from inspection.demo.course import (
 )
 
 ROUTINE = Path(__file__).parent / "routine.csv"
-
-DRIP = (
-    Story(
-        "drip",
-        Workday(17, "08:52"),
-        "Kitchen tap 2.14",
-        "leak",
-        Report(
-            "Tap is dripping, all night I think. The sink is brown already", "en", "tap_dripping"
-        ),
-        (
-            Acknowledge(0, "09:58", "kasper", "P3", "samira"),
-            Start(1, "08:15", "samira"),
-            Comment(
-                1,
-                "08:31",
-                "samira",
-                "The valve under the sink does not close. I need the riser shut off for "
-                "20 minutes. Who can permit that?",
-            ),
-            Comment(
-                3,
-                "14:20",
-                "birgitte",
-                "Sorry for the wait. You may shut the riser tomorrow before nine, the "
-                "café has been told.",
-            ),
-            Fix(
-                4,
-                "08:40",
-                "samira",
-                "New cartridge in the tap, new valve under the sink. Riser is open "
-                "again, dry after an hour.",
-                "tap_repaired",
-            ),
-            Accept(5, "11:10", "birgitte", "Seen. Dry."),
-            Rate(5, "12:30", REPORTER, 5),
-            Thank(5, "12:31", REPORTER, "So quiet in here now. Thank you!"),
-        ),
-        (MeToo(1, "11:20", Report("drypper stadig :-)", "da")),),
-    ),
-    Story(
-        "drip-again",
-        Workday(4, "10:06"),
-        "Kitchen tap 2.14",
-        "leak",
-        Report("Den drypper igen. Samme hane som for to uger siden", "da", "tap_dripping"),
-        (
-            Acknowledge(0, "10:40", "kasper", "P3", "samira"),
-            Comment(
-                0,
-                "10:44",
-                "kasper",
-                "Same tap twelve days on. We look for the cause this time, not only the drip.",
-            ),
-            Start(1, "08:20", "samira"),
-            FixTemporarily(
-                1,
-                "08:55",
-                "samira",
-                "Nedsat tryk under vasken, drypper ikke lige nu. Den nye patron er "
-                "slidt, forkert type?",
-                5,
-            ),
-            Comment(
-                2, "09:30", "birgitte", "Good catch. Please check the other taps of the same model."
-            ),
-        ),
-        (MeToo(0, "14:15", Report("me too, dripping", "en")),),
-    ),
-)
 
 URGENT = (
     Story(
@@ -179,7 +120,7 @@ URGENT = (
     ),
     Story(
         "lift-stuck",
-        Workday(2, "09:40"),
+        Workday(5, "09:40"),
         "Lift A",
         "doors",
         Report(
@@ -198,14 +139,40 @@ URGENT = (
             Start(0, "10:10", "samira"),
             MakeSafe(0, "10:25", "samira", "Stolen er tom og låst i stuen, skilte på alle etager."),
             FixTemporarily(
-                1, "12:30", "samira", "Kører igen med halv hastighed. Ny dørstyring er bestilt.", 4
+                1, "12:30", "samira", "Kører igen med halv hastighed. Ny dørstyring er fundet.", 6
+            ),
+            AskDecision(
+                1,
+                "12:50",
+                "helle",
+                "quote",
+                "New door control for lift A, fitted by the maker. May we order today?",
+                amount="DKK 41,200 without VAT",
+            ),
+            AnswerDecision(
+                2, "08:35", "torben", "yes", "Yes, order it. It lay in my inbox overnight."
+            ),
+            Comment(
+                2,
+                "09:05",
+                "kasper",
+                "Ordered. The part takes until next week, so the promise of two days is lost.",
+            ),
+            Disagree(
+                3,
+                "10:20",
+                "kasper",
+                "relief",
+                "The order waited sixteen hours for an answer. With it we would have had the part "
+                "a day sooner.",
+                "Relief for the day the answer took.",
             ),
         ),
         (MeToo(0, "11:02", Report("lift broken", "en", "lift_out_of_order")),),
     ),
     Story(
         "lift-second-floor",
-        Workday(2, "09:44"),
+        Workday(5, "09:44"),
         "2.01",
         "doors",
         Report("Aufzug kommt nicht", "de"),
@@ -213,7 +180,7 @@ URGENT = (
     ),
     Story(
         "lift-lobby",
-        Workday(2, "10:31"),
+        Workday(5, "10:31"),
         "0.08",
         "other",
         Report("der er ikke strøm på elevatoren??", "da"),
@@ -292,6 +259,24 @@ BACK_AND_FORTH = (
                 "kasper",
                 "The reporter is right, the valve insert is worn. A new one is ordered.",
             ),
+            Disagree(
+                2,
+                "13:10",
+                "birgitte",
+                "priority",
+                "17 degrees where people sit all day is no routine fault. This should be P2.",
+                "P2, and a heater until the part is here.",
+            ),
+            State(
+                3,
+                "09:05",
+                "kasper",
+                "One window seat of forty, and the hall is at 21. By the words we signed that is "
+                "P3; the heater we bring anyway.",
+                "P3 stays; heater today.",
+            ),
+            Climb(4, "11:00", "birgitte"),
+            Climb(4, "11:40", "kasper"),
         ),
         (MeToo(1, "15:30", Report("kaldt her", "nb")),),
     ),
@@ -438,18 +423,18 @@ BACK_AND_FORTH = (
             Acknowledge(0, "12:31", "kasper", "P2", "piotr", category="other"),
             Start(0, "12:40", "piotr"),
             MakeSafe(0, "12:52", "piotr", "Cone and tape round the tile, loose piece taken up."),
-            FixTemporarily(0, "14:30", "piotr", "Levelled with quick mortar, flat to walk on.", 5),
+            FixTemporarily(0, "14:30", "piotr", "Levelled with quick mortar, flat to walk on.", 2),
             Comment(
-                2,
+                1,
                 "10:00",
                 "torben",
                 "Spare tiles are in our store at the town hall. Mette brings a box.",
             ),
-            Assign(3, "08:15", "kasper", "samira"),
-            Fix(4, "09:40", "samira", "Ny flise lagt og fuget.", "tile_replaced"),
-            Accept(5, "10:40", "torben"),
-            Rate(5, "19:15", REPORTER, 5),
-            Thank(5, "19:15", REPORTER, "Flot arbejde"),
+            Assign(2, "08:15", "kasper", "samira"),
+            Fix(2, "09:40", "samira", "Ny flise lagt og fuget.", "tile_replaced"),
+            Accept(3, "10:40", "torben"),
+            Rate(3, "19:15", REPORTER, 5),
+            Thank(3, "19:15", REPORTER, "Flot arbejde"),
         ),
     ),
     Story(
@@ -546,11 +531,21 @@ WITH_THE_CUSTOMER = (
     ),
     Story(
         "kiosk-slow",
-        Workday(4, "12:12"),
+        Workday(6, "12:12"),
         "Self-service station 1.02",
         "equipment",
         Report("Selvbetjeningen er meget langsom", "da"),
-        (Acknowledge(1, "09:05", "birgitte", "P4", "idris"),),
+        (
+            Acknowledge(1, "09:05", "birgitte", "P4", "idris"),
+            AskDecision(
+                1,
+                "09:20",
+                "birgitte",
+                "information",
+                "Was the network cable behind the shelf moved when you painted in September? "
+                "Since then it is slow.",
+            ),
+        ),
         (MeToo(1, "16:30", Report("takes 3 minutes to borrow one book", "en")),),
     ),
     Story(
@@ -563,6 +558,13 @@ WITH_THE_CUSTOMER = (
             Acknowledge(0, "11:00", "birgitte", "P4", "mette"),
             Start(2, "09:15", "mette"),
             Comment(2, "09:50", "mette", "Valsen er slidt. En ny er bestilt hos leverandøren."),
+            Hold(
+                2,
+                "10:05",
+                "birgitte",
+                "waiting_parts",
+                "The drum comes from the maker on Thursday next week. May the clock wait for it?",
+            ),
         ),
     ),
     Story(
@@ -581,6 +583,23 @@ WITH_THE_CUSTOMER = (
                 "kasper",
                 "Our people measured 61 degrees this morning. Is the heater on a timer?",
             ),
+            Disagree(
+                2,
+                "09:10",
+                "samira",
+                "verification",
+                "84 in the cup was measured after ten cups in a row. The first cup is cold.",
+                "Measure the first cup of the day.",
+            ),
+            State(2, "10:30", "mette", "Vi målte, som vi plejer: efter opvarmning. Den var god."),
+            Resolve(
+                3,
+                "08:40",
+                "mette",
+                "We measure together, the first cup at 08:15, on three mornings. 75 degrees or "
+                "more counts as put right.",
+            ),
+            Sign(3, "09:00", "samira"),
         ),
         (MeToo(2, "08:05", Report("lukewarm again", "en")),),
     ),
@@ -704,6 +723,15 @@ WITH_THE_CONTRACTOR = (
         (
             Acknowledge(0, "11:00", "helle", "P3", "samira"),
             Assign(1, "08:20", "kasper", "piotr"),
+            AskDecision(
+                1,
+                "09:00",
+                "kasper",
+                "access",
+                "The lock comes out with the door off its hinges. May we close the toilets "
+                "tomorrow from eight to ten?",
+            ),
+            Hold(1, "09:05", "kasper", "waiting_approval", "Leave to close the toilets."),
         ),
     ),
     Story(
@@ -716,6 +744,14 @@ WITH_THE_CONTRACTOR = (
             Acknowledge(0, "10:20", "kasper", "P4", "samira"),
             Ask(0, "10:22", "kasper", "Which desk do you sit at?"),
             Answer(1, "08:15", REPORTER, "Trzecie biurko od okna"),
+            AskDecision(
+                2,
+                "09:00",
+                "birgitte",
+                "priority",
+                "Exams begin on Monday and this is the exam room. May it be P3?",
+                priority="P3",
+            ),
         ),
     ),
     Story(
@@ -735,6 +771,20 @@ WITH_THE_CONTRACTOR = (
         (
             Acknowledge(0, "14:50", "kasper", "P3", "piotr"),
             Start(1, "07:20", "piotr", scanned=False),
+            Hold(
+                1,
+                "13:10",
+                "kasper",
+                "no_access",
+                "Piotr stood before a locked door with the machine; nobody answered the phone.",
+                scanned=True,
+            ),
+            ContestHold(
+                1,
+                "14:20",
+                "birgitte",
+                "The key hangs at the front desk as always. The room was free all afternoon.",
+            ),
         ),
     ),
     Story(
@@ -753,7 +803,16 @@ WITH_THE_CONTRACTOR = (
                 "Crack taped inside and out, no draught. New pane is measured.",
                 14,
             ),
-            Comment(2, "09:10", "torben", "The order is with our building fund, approved today."),
+            AskDecision(
+                1,
+                "11:10",
+                "kasper",
+                "quote",
+                "New pane, measured and fitted by the glazier. May we order?",
+                amount="DKK 6,840 without VAT",
+            ),
+            Hold(1, "11:15", "kasper", "waiting_approval", "The pane waits for the order."),
+            Comment(2, "09:10", "torben", "It is with our building fund; they meet on Thursdays."),
         ),
     ),
 )
@@ -804,6 +863,12 @@ AWAITING_THE_CUSTOMER = (
         Report("papir igen", "da"),
         (
             Acknowledge(0, "10:00", "kasper", "P4", "samira"),
+            DeclineRepeat(
+                0,
+                "10:02",
+                "kasper",
+                "Paper is used up, nothing is broken. But twice in a month: one pack more a round.",
+            ),
             Start(0, "11:05", "samira"),
             Fix(
                 0, "11:15", "samira", "Fyldt op, to pakker i skabet under vasken.", "dispenser_full"
@@ -899,6 +964,10 @@ def ordinary() -> tuple[Story, ...]:
 STORIES: tuple[Story, ...] = (
     *DRIP,
     *URGENT,
+    *REMOVED,
+    *BY_THE_CUSTOMER,
+    *SETTLED,
+    *WAITING,
     *BACK_AND_FORTH,
     *TWICE_TOLD,
     *WITH_THE_CUSTOMER,
