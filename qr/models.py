@@ -40,7 +40,7 @@ class Tag(InContract, kw_only=True):
 
 
 class Scan(InContract, kw_only=True):
-    """Proof of presence: a member of the staff scanned this code and then started work."""
+    """Proof of presence: a member scanned this code and then started work, or accepted a fix."""
 
     __tablename__ = "scan"
     __table_args__ = in_contract(

@@ -1,4 +1,4 @@
-"""A scan by staff: a signed token good for fifteen minutes; stored when work starts with it."""
+"""A scan by staff: a token good for fifteen minutes; stored when work starts or is accepted."""
 
 from __future__ import annotations
 
@@ -18,10 +18,11 @@ _tags, _scans = table(Tag), table(Scan)
 def listen() -> None:
     """Hang on the journal."""
     listen_to("action.started", keep)
+    listen_to("action.accepted", keep)
 
 
 def keep(written: Written) -> None:
-    """Store the scan that a start carries as proof of presence."""
+    """Store the scan that a start or an acceptance carries as proof of presence."""
     scan: dict[str, Any] | None = (written.what.data or {}).get("scan")
     if scan is None or written.what.by is None:
         return
