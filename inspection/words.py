@@ -18,6 +18,8 @@ from markupsafe import Markup, escape
 from sqlalchemy import Row
 
 from inspection import clock
+from inspection.rules.sla import OF_OTHER
+from inspection.rules.states import ClockKind
 from inspection.web import csp_nonce, current, language
 
 
@@ -127,6 +129,18 @@ def due_stage(due: datetime, warn: datetime | None, paused: object = None) -> st
     return "warned" if warn is not None and warn <= now else ""
 
 
+_RUN_ON = frozenset(kind.value for kind in OF_OTHER | {ClockKind.DECISION})
+
+
+def stood_since(row: Row[Any]) -> datetime | None:
+    """Since when the clock of a row's due moment stands still, if it does.
+
+    A hold stops neither the clocks of the party that is asked nor what was late before it.
+    """
+    runs_on = row.due_kind in _RUN_ON or (row.paused_at and row.due_at <= row.paused_at)
+    return None if runs_on else row.paused_at
+
+
 def time_used(begun: datetime, due: datetime, warn: datetime | None = None) -> int:
     """How much of a clock's time is used, for a plot: 0 to 100 in steps of 5.
 
@@ -148,9 +162,10 @@ def spoken(row: Row[Any], timer: Any) -> tuple[Any, ...]:
     if row.due_at is None or row.closed_at is not None:
         return ages
     begun, warn = (timer.began_at, timer.warn_at) if timer else (row.received_at, None)
-    stage = due_stage(row.due_at, warn, row.paused_at)
+    stood = stood_since(row)
+    stage = due_stage(row.due_at, warn, stood)
     used = time_used(begun, row.due_at, warn)
-    return *ages, due_said(row.due_at, row.paused_at), stage, used
+    return *ages, due_said(row.due_at, stood), stage, used
 
 
 def _fifths(before: int, past: timedelta, whole: timedelta, share: int) -> int:
@@ -307,6 +322,7 @@ def init_app(app: Flask) -> None:
         time_zone=time_zone,
         now=clock.now,
         due_stage=due_stage,
+        stood_since=stood_since,
         time_used=time_used,
         spoken=spoken,
     )
