@@ -132,7 +132,9 @@ def _note(written: Written) -> None:
         _touched()[what.contract_id].add(what.action_id)
     if what.kind in ("action.merged", "action.unmerged"):
         _touched()[what.contract_id].update(_masters(what.contract_id, what.action_id))
-    elif what.kind == "asset.edited" and {"name", "number"} & set((what.data or {})["fields"]):
+    elif what.kind == "asset.edited" and {"name", "number"} & set(
+        (what.data or {}).get("fields", ())
+    ):
         _renamed_place(what.contract_id, what.entity_id)
 
 
