@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, bindparam, select, update
 
 from inspection import clock
 from inspection.actions import applying, consequences, passing, standing
@@ -82,21 +82,22 @@ def _confirmed_on_site(row: Row[Any], wanted: Wanted, change: Change) -> None:
 # ---------------------------------------------------------------- who can be assigned
 
 
+_HANDS = (
+    select(_members.c.id, _persons.c.name, _members.c.role)
+    .join_from(_members, _persons, _members.c.person_id == _persons.c.id)
+    .where(
+        _members.c.contract_id == bindparam("contract"),
+        _members.c.party == bindparam("party"),
+        _members.c.ended_at.is_(None),
+        _members.c.role.in_([role.value for role in HANDS]),
+    )
+    .order_by(_persons.c.name)
+)
+
+
 def hands(contract_id: int, party: Party) -> list[Row[Any]]:
     """The members of a party who can take work (id, name, role), by name."""
-    return list(
-        db.session.execute(
-            select(_members.c.id, _persons.c.name, _members.c.role)
-            .join_from(_members, _persons, _members.c.person_id == _persons.c.id)
-            .where(
-                _members.c.contract_id == contract_id,
-                _members.c.party == party.value,
-                _members.c.ended_at.is_(None),
-                _members.c.role.in_([role.value for role in HANDS]),
-            )
-            .order_by(_persons.c.name)
-        )
-    )
+    return list(db.session.execute(_HANDS, {"contract": contract_id, "party": party.value}))
 
 
 def assignable(row: Row[Any], member_id: int | None) -> int | None:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, func, or_, select, tuple_
 
 from inspection import clock
 from inspection.actions.models import Action
@@ -47,6 +47,11 @@ _ROWS = (
     .join(_categories, _actions.c.category_id == _categories.c.id)
     .join(_members, _actions.c.assignee_id == _members.c.id, isouter=True)
     .join(_persons, _members.c.person_id == _persons.c.id, isouter=True)
+)
+_CATEGORIES = (
+    select(_categories)
+    .where(_categories.c.contract_id == bindparam("contract"))
+    .order_by(_categories.c.position, _categories.c.id)
 )
 _ORDER = (_actions.c.priority, _actions.c.received_at, _actions.c.id)
 _LATEST = (_actions.c.closed_at.desc(), _actions.c.id.desc())
@@ -233,13 +238,7 @@ def every(view: View, contract_id: int, step: int) -> Iterator[Row[Any]]:
 
 def categories(contract_id: int) -> list[Row[Any]]:
     """Every category a row may have, also those no longer offered, in the order of the buttons."""
-    return list(
-        db.session.execute(
-            select(_categories)
-            .where(_categories.c.contract_id == contract_id)
-            .order_by(_categories.c.position, _categories.c.id)
-        )
-    )
+    return list(db.session.execute(_CATEGORIES, {"contract": contract_id}))
 
 
 def _court_first(asked: Select[Any], view: View) -> Select[Any]:

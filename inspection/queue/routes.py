@@ -21,7 +21,6 @@ from inspection.queue.listing import said
 from inspection.queue.saved import Saved
 from inspection.queue.view import View
 from inspection.reports import asking, tray
-from inspection.reports.receiving import categories
 from inspection.rules.access import Member, Party, may
 from inspection.rules.lifecycle import Move
 from inspection.rules.refusal import N_
@@ -126,8 +125,8 @@ def _unread() -> int:
 def _queue(view: View, after: list[Any] | None, kept: list[Saved]) -> dict[str, Any]:
     """What the page of a view shows."""
     here, ours = web.contract().id, web.member().party
-    by_key = {category.key: category for category in categories(here)}
     icons = _by_id(listing.categories(here))
+    by_key = {category.key: category for category in icons.values() if category.active}
     counts = cube.counts(view, here)
     parts = _parts(view, after, counts)
     return {

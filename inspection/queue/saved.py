@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from flask import abort
-from sqlalchemy import Row, case, delete, func, insert, or_, select, update
+from sqlalchemy import Row, bindparam, case, delete, func, insert, or_, select, update
 
 from inspection import clock
 from inspection.db import db, table
@@ -23,6 +23,20 @@ _saved, _members, _persons = table(SavedView), table(Membership), table(Person)
 
 SHARED = ("ours", "both")
 MOST = 50  # of one person
+
+_OWN = _saved.c.member_id == bindparam("member")
+_OURS = (_saved.c.shared == "ours") & (_members.c.party == bindparam("party"))
+_TO_CHOOSE = (
+    select(_saved, _persons.c.name.label("by"))
+    .join_from(_saved, _members, _saved.c.member_id == _members.c.id)
+    .join(_persons, _members.c.person_id == _persons.c.id)
+    .where(
+        _saved.c.contract_id == bindparam("contract"), or_(_OWN, _saved.c.shared == "both", _OURS)
+    )
+    .order_by(case((_OWN, 0), else_=1), _saved.c.position, func.lower(_saved.c.name))
+    .limit(4 * MOST)
+)
+"""Asked for on every page of the queue, so built once."""
 
 
 @dataclass(frozen=True)
@@ -53,25 +67,13 @@ def read(query: str) -> View:
 
 def of(member: Member) -> list[Saved]:
     """What a member may choose from: their own views in their order, then what is shared."""
-    own = _saved.c.member_id == member.id
-    rows = db.session.execute(
-        select(_saved, _persons.c.name.label("by"))
-        .join_from(_saved, _members, _saved.c.member_id == _members.c.id)
-        .join(_persons, _members.c.person_id == _persons.c.id)
-        .where(_saved.c.contract_id == member.contract_id, _seen_by(member))
-        .order_by(case((own, 0), else_=1), _saved.c.position, func.lower(_saved.c.name))
-        .limit(4 * MOST)
-    )
+    asked = {"contract": member.contract_id, "member": member.id, "party": member.party.value}
+    rows = db.session.execute(_TO_CHOOSE, asked)
     return [
         Saved(row.id, row.name, row.query, row.shared, mine, row.by, mine and row.position == 0)
         for row in rows
         for mine in (row.member_id == member.id,)
     ]
-
-
-def _seen_by(member: Member) -> Any:
-    ours = (_saved.c.shared == "ours") & (_members.c.party == member.party.value)
-    return or_(_saved.c.member_id == member.id, _saved.c.shared == "both", ours)
 
 
 def save(by: Member, name: str, query: str, shared: str = "") -> int:

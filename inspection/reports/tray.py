@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, func, select, update
+from sqlalchemy import Row, bindparam, func, select, update
 
 from inspection import clock
 from inspection.actions import applying, opening, standing
@@ -20,6 +20,13 @@ from inspection.rules.states import Outcome, State
 _reports, _actions = table(Report), table(Action)
 _assets, _categories = table(Asset), table(Category)
 
+_WAITING = (
+    _reports.c.contract_id == bindparam("contract"),
+    _reports.c.held,
+    _reports.c.withdrawn_at.is_(None),
+)
+_COUNT = select(func.count()).select_from(_reports).where(*_WAITING)
+
 
 def held(contract_id: int, limit: int = 100) -> list[Row[Any]]:
     """What waits for a look, oldest first."""
@@ -34,28 +41,17 @@ def held(contract_id: int, limit: int = 100) -> list[Row[Any]]:
             )
             .join_from(_reports, _assets, _reports.c.asset_id == _assets.c.id)
             .join(_categories, _reports.c.category_id == _categories.c.id)
-            .where(*_waiting(contract_id))
+            .where(*_WAITING)
             .order_by(_reports.c.received_at)
-            .limit(limit)
+            .limit(limit),
+            {"contract": contract_id},
         )
     )
 
 
 def count(contract_id: int) -> int:
     """How many reports wait for a look."""
-    return int(
-        db.session.execute(
-            select(func.count()).select_from(_reports).where(*_waiting(contract_id))
-        ).scalar_one()
-    )
-
-
-def _waiting(contract_id: int) -> tuple[ColumnElement[bool], ...]:
-    return (
-        _reports.c.contract_id == contract_id,
-        _reports.c.held,
-        _reports.c.withdrawn_at.is_(None),
-    )
+    return int(db.session.execute(_COUNT, {"contract": contract_id}).scalar_one())
 
 
 def release(by: Member, report_ids: list[int]) -> int:
@@ -71,9 +67,10 @@ def discard(by: Member, report_ids: list[int]) -> int:
 def _decide(by: Member, report_id: int, kind: str) -> bool:
     row = db.session.execute(
         update(_reports)
-        .where(*_waiting(by.contract_id), _reports.c.id == report_id)
+        .where(*_WAITING, _reports.c.id == report_id)
         .values(held=False)
-        .returning(_reports.c.action_id, _reports.c.asset_id)
+        .returning(_reports.c.action_id, _reports.c.asset_id),
+        {"contract": by.contract_id},
     ).first()
     if row is None:
         return False
