@@ -12,12 +12,12 @@ row, up to a thousand; beyond that nothing is said about its filters, rather tha
 from __future__ import annotations
 
 from collections import Counter, OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
 
-from sqlalchemy import Row, bindparam, func, select
+from sqlalchemy import bindparam, func, select
 
 from inspection.actions.models import Action
 from inspection.contracts.models import Category
@@ -78,6 +78,7 @@ _CHANGED = (
     .where(_OF_CONTRACT, _events.c.seq > bindparam("seq"), _events.c.action_id.is_not(None))
     .limit(MOST_CHANGES + 1)
 )
+_OPEN = select(*_COLUMNS).where(_actions.c.contract_id == bindparam("contract"), _actions.c.listed)
 _KEYS = select(_categories.c.id, _categories.c.key).where(
     _categories.c.contract_id == bindparam("contract")
 )
@@ -132,10 +133,13 @@ def counts(view: View, contract_id: int) -> Counts:
     if not rest.active:
         with _alone:
             return _facets(_kept(contract_id), view, contract_id)
-    few = list(_rows(rest, contract_id, EXACT + 1))
+    few = _ids(rest, contract_id)
     if len(few) > EXACT:
         return _split(view, contract_id)
-    return _facets(_celled(few), view, contract_id)
+    with _alone:
+        cells = _kept(contract_id).cells
+        cube = Counter(cells[one] for one in few if one in cells)
+    return _facets(_Known(0, "", cube=cube), view, contract_id)
 
 
 def count(view: View, contract_id: int) -> int:
@@ -159,7 +163,7 @@ def _facets(known: _Known, view: View, contract_id: int) -> Counts:
     """The counts in the words of addresses."""
     keys = {row.id: row.key for row in db.session.execute(_KEYS, {"contract": contract_id})}
     chosen = _chosen(view, keys)
-    if chosen:
+    if chosen or not known.margins:
         total, found = _met(known.cube.items(), chosen)
     else:
         total, found = len(known.cells), known.margins
@@ -220,7 +224,7 @@ def _kept(contract_id: int) -> _Known:
     now = db.session.execute(_HEAD, {"contract": contract_id}).first()
     known = _known.get(contract_id)
     if now is None or known is None or not _caught_up(known, contract_id, now.seq, now.hash):
-        known = _celled(_rows(View(), contract_id))
+        known = _celled(contract_id)
         known.seq, known.hash = (now.seq, now.hash) if now else (0, "")
         _known[contract_id] = known
     _known.move_to_end(contract_id)
@@ -251,14 +255,14 @@ def _caught_up(known: _Known, contract_id: int, seq: int, latest: str) -> bool:
     return True
 
 
-def _rows(view: View, contract_id: int, most: int | None = None) -> Iterable[Row[Any]]:
-    asked = select(*_COLUMNS).where(*conditions(view, contract_id)).limit(most)
-    rows: Iterable[Row[Any]] = db.session.execute(asked)
-    return rows
+def _ids(view: View, contract_id: int) -> Sequence[int]:
+    """The rows of a view, one more than are looked at where there are so many."""
+    asked = select(_actions.c.id).where(*conditions(view, contract_id)).limit(EXACT + 1)
+    return db.session.execute(asked).scalars().all()
 
 
-def _celled(rows: Iterable[Row[Any]]) -> _Known:
+def _celled(contract_id: int) -> _Known:
     known = _Known(0, "")
-    for row in rows:
+    for row in db.session.execute(_OPEN, {"contract": contract_id}):
         known.put(row.id, tuple(row[2:]))
     return known

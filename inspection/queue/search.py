@@ -77,12 +77,20 @@ def matching(contract_id: int, words: str, *, listed: bool = True) -> ColumnElem
     sought = folding.words(words)
     if not sought:
         return true()
+    known: dict[Any, ColumnElement[bool]] = db.session().info.setdefault(_LOOKED_UP, {})
+    asked = contract_id, listed, *sought
+    if asked not in known:
+        known[asked] = _matching(contract_id, sought, listed)
+    return known[asked]
+
+
+def _matching(contract_id: int, sought: list[str], listed: bool) -> ColumnElement[bool]:
     each: ColumnElement[Any]
     if db.session.get_bind().dialect.name == "postgresql":
         ids, each = _in_postgresql(contract_id, sought, listed), _actions.c.id
     else:
         ids, each = _in_sqlite(sought, listed), literal_column("+action.id")
-    few = list(db.session.execute(ids.limit(FEW + 1)).scalars())
+    few = db.session.execute(ids.limit(FEW + 1)).scalars().all()
     return each.in_(ids) if len(few) > FEW else _actions.c.id.in_(few)
 
 
@@ -109,6 +117,7 @@ def _in_postgresql(contract_id: int, sought: list[str], listed: bool) -> Select[
 # ---------------------------------------------------------------- following what happens
 
 _TOUCHED = "actions whose words may have changed"
+_LOOKED_UP = "what was looked for"  # in the running transaction: a page asks six times
 
 
 def listen() -> None:
@@ -160,6 +169,7 @@ def _renamed_place(contract_id: int, asset_id: int) -> None:
 
 
 def _before_commit(session: Any) -> None:
+    session.info.pop(_LOOKED_UP, None)
     touched: dict[int, set[int]] = session.info.pop(_TOUCHED, {})
     for contract_id, ids in touched.items():
         ordered = sorted(ids)
@@ -168,6 +178,7 @@ def _before_commit(session: Any) -> None:
 
 
 def _after_rollback(session: Any) -> None:
+    session.info.pop(_LOOKED_UP, None)
     session.info.pop(_TOUCHED, None)
 
 
