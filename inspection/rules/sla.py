@@ -284,11 +284,10 @@ def _make_safe(a: Timed, at: datetime, policy: Policy | None) -> Course:
 
 
 def _fix(a: Timed, at: datetime, policy: Policy | None) -> Course:
-    if a.plan_agreed_at is not None and a.depth is Depth.CORRECTIVE:
-        return Course.DROP  # the date of the agreed plan has taken its place
     target = policy.target(a.priority, a.service_line, ClockKind.FIX) if policy else None
     for_now = target is not None and target.temporary_counts and a.fixed_temporarily_at is not None
-    return Course.STAND if for_now or a.state not in _AT_WORK else Course.RUN
+    contained = a.depth is Depth.CORRECTIVE and a.contained_at is not None
+    return Course.STAND if for_now or contained or a.state not in _AT_WORK else Course.RUN
 
 
 def _containment(a: Timed, at: datetime, policy: Policy | None) -> Course:

@@ -519,11 +519,13 @@ def test_a_critical_one_is_contained_in_four_hours_whatever_the_hour() -> None:
     assert only(clocks, ClockKind.PLAN).due_at == at("2026-04-20T09:00")
 
 
-def test_what_ran_before_it_was_deepened_goes_on_until_a_plan_is_agreed() -> None:
+def test_what_ran_before_it_was_deepened_goes_on_until_people_are_protected() -> None:
     deeper = (TEN, {"depth": Depth.CORRECTIVE})
     assert only(follows(deeper), FIX).runs
+    contained = follows(deeper, (ELEVEN, {"contained_at": ELEVEN}))
+    assert (only(contained, FIX).stopped_at, only(contained, ClockKind.PLAN).runs) == (ELEVEN, True)
     clocks = follows(deeper, (ELEVEN, SENT), (NOON, AGREED))
-    assert sla.state(only(clocks, FIX)) is ClockState.CANCELLED
+    assert sla.state(only(clocks, FIX)) is ClockState.MET
     lasting = only(clocks, ClockKind.PERMANENT_FIX)
     assert (lasting.party, lasting.due_at) == (US, at("2026-03-20T16:00"))
 
