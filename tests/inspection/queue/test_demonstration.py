@@ -267,7 +267,7 @@ def _agreed_carried_out_and_verified(story: Story) -> None:
         story.says("customer.supervisor", "plan-agreement")
     assert story.one(Plan).agreed is True
     assert story.row.court == "contractor"
-        assert sla.state(story.clock(ClockKind.FIX)) is ClockState.MET  # when it was contained
+    assert sla.state(story.clock(ClockKind.FIX)) is ClockState.MET  # when it was contained
     assert story.due(ClockKind.PERMANENT_FIX) == on(30, 4, 16)
     with story.at(20, 4, 10):
         story.says("contractor.staff", "fix", text="All thirty changed, the order list corrected")
