@@ -17,8 +17,6 @@ from typing import IO, Any
 from zoneinfo import ZoneInfo
 
 from flask_babel import gettext
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
 from sqlalchemy import Row
 
 from inspection import words
@@ -144,12 +142,26 @@ def csv(sheet: Sheet, file: IO[bytes]) -> None:
 
 
 def xlsx(sheet: Sheet, file: IO[bytes]) -> None:
-    """A workbook of one sheet; a text is a text, whatever it begins with."""
-    book = Workbook(write_only=True)
+    """A workbook of one sheet; a text is a text, whatever it begins with.
+
+    Hazard: loaded at start, openpyxl weighed 15 MB on web and tick, which may never write a file.
+    """
+    import openpyxl.cell
+
+    book = openpyxl.Workbook(write_only=True)
     page = book.create_sheet("Queue")
     page.freeze_panes = "A2"
+
+    def cell(value: Value) -> Any:
+        """Hazard: openpyxl makes a formula of a string with `=` unless its type is set after it."""
+        if isinstance(value, int):
+            return value
+        made = openpyxl.cell.WriteOnlyCell(page, value=value)
+        made.data_type = "s"
+        return made
+
     for line in sheet.lines():
-        page.append([_cell(page, plain(value)) for value in line])
+        page.append([cell(plain(value)) for value in line])
     book.save(file)
 
 
@@ -168,12 +180,3 @@ def _pieces(file: IO[bytes]) -> Iterator[bytes]:
     with file:
         while piece := file.read(64 * 1024):
             yield piece
-
-
-def _cell(page: Any, value: Value) -> Any:
-    """Hazard: openpyxl makes a formula of a string with `=` unless its type is set after it."""
-    if isinstance(value, int):
-        return value
-    cell = WriteOnlyCell(page, value=value)
-    cell.data_type = "s"
-    return cell

@@ -5,7 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import json
+import subprocess
+import sys
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -127,3 +130,14 @@ def test_a_file_says_when_there_is_more(cast: Cast, monkeypatch: pytest.MonkeyPa
     rows = text(cast, "")
     assert len(rows) == 5
     assert "more rows" in rows[-1][0]
+
+
+def test_the_house_starts_without_what_only_a_file_or_a_calendar_needs() -> None:
+    program = (
+        "import sys, app;print(sorted({'openpyxl', 'numpy', 'PIL', 'holidays'} & set(sys.modules)))"
+    )
+    root = Path(__file__).resolve().parents[3]
+    said = subprocess.run(
+        [sys.executable, "-c", program], cwd=root, capture_output=True, text=True, check=True
+    )
+    assert said.stdout == "[]\n"
