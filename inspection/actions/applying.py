@@ -51,6 +51,11 @@ _DROP_DECISIONS = (
     )
     .values(answered_at=bindparam("at"), answer="moot")
 )
+_PUT = update(_actions).where(  # sets the columns that it is given values for
+    _actions.c.contract_id == bindparam("of_contract"),
+    _actions.c.id == bindparam("of_action"),
+    _actions.c.version == bindparam("as_seen"),
+)
 _WINDOW = (
     select(_plans.c.window_days)
     .where(
@@ -152,15 +157,8 @@ def resettle(row: Row[Any], at: datetime) -> None:
 
 def put(row: Row[Any], values: Mapping[str, Any]) -> None:
     """Compare the version and set; whoever comes second changes nothing."""
-    result = db.session.execute(
-        update(_actions)
-        .where(
-            _actions.c.id == row.id,
-            _actions.c.contract_id == row.contract_id,
-            _actions.c.version == row.version,
-        )
-        .values(values)
-    )
+    which = {"of_contract": row.contract_id, "of_action": row.id, "as_seen": row.version}
+    result = db.session.execute(_PUT, {**values, **which})
     if getattr(result, "rowcount", 0) != 1:
         raise Refused(who_moved_it(standing.by_id(row.contract_id, row.id)), status=409)
 
