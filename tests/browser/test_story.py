@@ -284,10 +284,11 @@ def accept(client: Thumb, number: str) -> None:
     client.tap(client.page.locator(f"a[href$='/actions/{number}']"))
     done = client.page.get_by_role("region", name="What was done")
     expect(done).to_contain_text(OUTCOME)
-    expect(done.locator("img")).to_have_count(1)
+    for picture in ("Before", "After"):
+        expect(done.get_by_role("img", name=picture)).to_have_count(1)
     client.picture("13-before-accepting")
     client.tap(client.button("Accept the fix"))
-    expect(client.page.get_by_text("Accepted and closed.")).to_be_visible()
+    expect(client.page.get_by_text("Put right and accepted.")).to_be_visible()
     client.picture("14-accepted")
 
 
