@@ -1,12 +1,14 @@
 """`make bench`: every promise of speed, as a ratio to its baseline in the same run."""
 
-from bench import due, memory, pages, photo, tick
+from bench import bulk, due, memory, pages, photo, tick, triage
 from bench.stage import say
 
 if __name__ == "__main__":
     pages.run()
-    for name, ours, baseline, _ in photo.measure():
-        say(name, ours / 1000, baseline / 1000, "<= 1.3")
+    triage.run()
+    bulk.run()
     due.main()
     tick.main()
+    for name, ours, baseline, _ in photo.measure():
+        say(name, ours / 1000, baseline / 1000, "<= 1.3")
     memory.main()
