@@ -14,6 +14,7 @@ const newKey = () => hex(crypto.getRandomValues(new Uint8Array(16)));
 class KeptDraft extends HTMLElement {
   connectedCallback() {
     const form = (this.form = this.querySelector("form"));
+    if (!form) return; // a step that is a link to a page of its own
     this.name = `${this.getAttribute("owner")}${new URL(form.action).pathname}#${form.id}`;
     this.key = form.elements.submission_key;
     this.captured = form.elements.captured_at ?? {};
