@@ -50,6 +50,9 @@ _WERE_DUE = (
 )
 
 
+ENOUGH = 5
+
+
 @dataclass(frozen=True)
 class Kept:
     """Of one party's promises of one kind: those that run now, and those that were due lately.
@@ -62,6 +65,11 @@ class Kept:
     late: int = 0
     due: int = 0
     met: int = 0
+
+    @property
+    def tells(self) -> bool:
+        """Whether a percentage says anything: of a few, only the few themselves do (DOMAIN 2.8)."""
+        return self.due >= ENOUGH
 
     def __add__(self, other: Kept) -> Kept:
         return Kept(
