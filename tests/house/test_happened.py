@@ -25,7 +25,7 @@ def modules() -> tuple[tuple[str, ast.Module], ...]:
 def refusals() -> set[str]:
     """Codes of refusals, which look like kinds of events."""
     return {
-        node.args[0].value
+        str(node.args[0].value)
         for _, tree in modules()
         for node in ast.walk(tree)
         if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant)
@@ -60,8 +60,8 @@ def test_every_kind_that_stands_in_the_code_has_a_sentence() -> None:
 
 
 def test_every_move_and_every_signing_has_a_sentence() -> None:
-    kinds = {step.event for step in (*STEPS.values(), *SIGNING.values())}
-    assert kinds <= HAPPENED.keys()
+    moves = {step.event for step in STEPS.values()}
+    assert moves | {step.event for step in SIGNING.values()} <= HAPPENED.keys()
 
 
 def test_every_kind_that_is_put_together_has_a_sentence() -> None:

@@ -1,10 +1,21 @@
 """What the style promises; run as a program it renews static/img/icons.svg."""
 
 import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
+from flask import Flask, render_template
 from jinja2 import Environment, FileSystemLoader
+
+from inspection import clock
+from inspection.queue import drawing
+from inspection.rules.access import Party
+from inspection.rules.calendar import ALWAYS_OPEN
+from inspection.rules.sla import Clock, Timing
+from inspection.rules.states import ClockKind
 
 ROOT = Path(__file__).resolve().parents[2]
 CSS = ROOT / "static" / "css"
@@ -174,6 +185,50 @@ def test_no_sentence_is_translated_outside_a_macro(page: Path) -> None:
 def test_public_pages_carry_little_style() -> None:
     """What every public page carries inline, uncompressed bytes; the page has 14 KB compressed."""
     assert sum(sheet.stat().st_size for sheet in public_sheets()) < 12_000
+
+
+NOON = datetime(2026, 3, 3, 12, tzinfo=UTC)
+
+
+def a_clock(party: Party, **more: Any) -> drawing.Drawn:
+    begins, hour = NOON - timedelta(hours=6), timedelta(hours=1)
+    kept = {"due_at": begins + 8 * hour, "warn_at": begins + 7 * hour, **more}
+    one = Clock(ClockKind.FIX, party, begins, 480, False, **kept)
+    return drawing.drawn(one, None, NOON, Timing(ALWAYS_OPEN))
+
+
+def test_every_piece_stands_on_the_style_page(app: Flask) -> None:
+    """The page is no address of the product; whoever changes a piece renders it and looks."""
+    hour = timedelta(hours=1)
+    clocks = [
+        a_clock(Party.CONTRACTOR),
+        a_clock(Party.CUSTOMER, pauses=((NOON - 5 * hour, NOON - 3 * hour),)),
+        a_clock(Party.CUSTOMER, due_at=NOON - 2 * hour, warn_at=NOON - 3 * hour),
+        a_clock(Party.CONTRACTOR, paused_at=NOON - hour),
+        a_clock(Party.CONTRACTOR, stopped_at=NOON - hour),
+    ]
+    asked = SimpleNamespace(
+        id=1,
+        kind="access",
+        question="Who lets us in?",
+        version=1,
+        wanted={},
+        asked_party="contractor",
+        asker="Maja Holm",
+        asked_at=NOON,
+        to_party="customer",
+        answered_at=None,
+        relieved_at=None,
+    )
+    card = SimpleNamespace(
+        row=asked, open=True, may_answer=True, may_take_back=False, late=False, due_at=NOON + hour
+    )
+    with app.test_request_context(), clock.standing_at(NOON):
+        page = render_template(
+            "style.html", now=NOON, photo="/static/img/favicon.svg", clocks=clocks, asked=card
+        )
+    for piece in ("clockbar__part--late", "chain__one", "step__number", "ladder", "yesno"):
+        assert f'class="{piece}' in page or f" {piece}" in page
 
 
 if __name__ == "__main__":
