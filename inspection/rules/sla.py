@@ -258,6 +258,7 @@ class Course(Enum):
 
     RUN = auto()  # start it, or let it go on
     STAND = auto()  # what it times is done, for now
+    EASE = auto()  # done if it is in time; what is late goes on
     DROP = auto()  # not asked for any more
     LEAVE = auto()  # nothing there to time
 
@@ -286,8 +287,10 @@ def _make_safe(a: Timed, at: datetime, policy: Policy | None) -> Course:
 def _fix(a: Timed, at: datetime, policy: Policy | None) -> Course:
     target = policy.target(a.priority, a.service_line, ClockKind.FIX) if policy else None
     for_now = target is not None and target.temporary_counts and a.fixed_temporarily_at is not None
+    if for_now or a.plan_agreed_at is not None or a.state not in _AT_WORK:
+        return Course.STAND
     contained = a.depth is Depth.CORRECTIVE and a.contained_at is not None
-    return Course.STAND if for_now or contained or a.state not in _AT_WORK else Course.RUN
+    return Course.EASE if contained else Course.RUN
 
 
 def _containment(a: Timed, at: datetime, policy: Policy | None) -> Course:
@@ -385,7 +388,7 @@ def _went_on(
     if clock.kind not in OF_OTHER and clock.party is not a.owner:
         return dropped(clock, at, timing)  # handed over: the new owner has clocks of their own
     course = _course(clock.kind, a, at, timing)
-    if course is Course.STAND:
+    if course is Course.STAND or (course is Course.EASE and clock.breached_at is None):
         return stopped(clock, at, timing)
     if course is Course.DROP:
         undone = clock.breached_at is None and clock.cancelled_at is None

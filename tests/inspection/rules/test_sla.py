@@ -530,6 +530,14 @@ def test_what_ran_before_it_was_deepened_goes_on_until_people_are_protected() ->
     assert (lasting.party, lasting.due_at) == (US, at("2026-03-20T16:00"))
 
 
+def test_a_fix_that_is_late_already_goes_on_until_the_plan_is_agreed() -> None:
+    late = replace(only(follows(), FIX), breached_at=TEN, step=1, step_due_at=TUESDAY)
+    contained = replace(P3, depth=Depth.CORRECTIVE, contained_at=MONDAY)
+    assert only(follow([late], contained, ELEVEN, DANISH), FIX).runs
+    agreed = replace(contained, **AGREED)
+    assert only(follow([late], agreed, NOON, DANISH), FIX).stopped_at == NOON
+
+
 def test_a_plan_sent_back_goes_on_where_the_clock_stopped() -> None:
     clocks = follows((ELEVEN, SENT), (TUESDAY, RETURNED), first=DEEP)
     assert only(clocks, ClockKind.PLAN).due_at == DANISH.calendar.add_minutes(TUESDAY, 4800 - 120)
