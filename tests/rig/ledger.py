@@ -36,7 +36,10 @@ SPOKEN: dict[type[Model], tuple[str, ...]] = {
     Action: ("outcome_text", "containment"),
 }
 BEFORE = datetime(1970, 1, 1, tzinfo=UTC)
-QUIET = frozenset({STEPS[Move.COMMENT].event, STEPS[Move.ASK].event})
+MOVED = {step.event for step in STEPS.values()} - {
+    STEPS[Move.COMMENT].event,  # beside whatever others change: the state is as it was seen
+    STEPS[Move.ASK].event,
+}
 APPENDED = frozenset({Move.COMMENT.value, Move.ASK.value})  # beside whatever others change
 JUDGED = {
     STEPS[move].event
@@ -157,7 +160,8 @@ class Ledger:
         life = (row.closed_at or now) - row.received_at - self._closed_for(row)
         if abs(spent - life) > (timedelta(seconds=2) if self._gaps(row) else timedelta()):
             self.fault(f"no. {row.number}: turns of {spent} in a life of {life}")
-        watched = row.state == State.MONITORING and now <= row.monitoring_until
+        asked = row.decision_to or row.hold_cause
+        watched = row.state == State.MONITORING and now <= row.monitoring_until and not asked
         if (row.court is None) is not (row.state == State.CLOSED or watched):
             self.fault(f"no. {row.number}, {row.state}: the turn of {row.court}")
 
@@ -183,7 +187,7 @@ class Ledger:
                 self.fault(f"no. {row.number}: two began at the same version, {one} and {two}")
         if self.spans[row.id] and max(self.spans[row.id])[1] > row.version:
             self.fault(f"no. {row.number}: version {row.version} after {max(self.spans[row.id])}")
-        changes = [e for e in events if e.state_to and e.kind not in QUIET and e.state_from]
+        changes = [event for event in events if event.kind in MOVED and event.state_from]
         for before, after in pairwise(changes):
             if after.state_from != before.state_to:
                 self.fault(
@@ -191,7 +195,7 @@ class Ledger:
                     f" after {before.kind} to {before.state_to}"
                 )
         effective = STEPS[Move.CONFIRM_EFFECTIVE].event
-        kinds = [event.kind for event in changes if event.kind.startswith("action.")]
+        kinds = [event.kind for event in changes]
         if effective in kinds and (kinds[-1] != effective or row.outcome != Outcome.EFFECTIVE):
             self.fault(f"no. {row.number}: {kinds[-1]} after it had proved effective")
 

@@ -11,7 +11,7 @@ from random import Random
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import Row, select
+from sqlalchemy import Row, case, select
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
@@ -49,9 +49,11 @@ from tests.rig.pure import RARELY
 
 _actions, _decisions = table(Action), table(Decision)
 _clocks, _disagreements = table(Timekeeper), table(Disagreement)
-AT_ONCE = 10  # open actions
+AT_ONCE = 8  # open actions
 HOT = 3  # of them are what everybody works at
-PLACES = ("kitchen", "tap", "hall", "level")
+PLACES = ("site", "building", "level", "kitchen", "tap", "hall")
+ABOUT_DECISIONS = frozenset({Move.ANSWER, Move.TAKE_BACK})
+ABOUT_HOLDS = frozenset({Move.CONTEST_HOLD, Move.UPHOLD_HOLD, Move.VOID_HOLD})
 SILENT = frozenset({Move.START, Move.UNMERGE, Move.AGREE_PLAN})
 """Moves whose forms have no words."""
 BY_FORM = frozenset(
@@ -142,7 +144,9 @@ class Player(threading.Thread):
         offered = moves.offered(row, by)
         if not offered or self.random.random() < 0.1:
             return self.random.choice([move for move in Move if not STEPS[move].by_rule])
-        gladly = [RARELY.get(move, 1.0) for move in offered]
+        vain = (row.decision_to is None, ABOUT_DECISIONS), (row.paused_at is None, ABOUT_HOLDS)
+        idle = frozenset().union(*(moves_ for nothing, moves_ in vain if nothing))
+        gladly = [0.05 if move in idle else RARELY.get(move, 1.0) for move in offered]
         return self.random.choices(offered, gladly)[0]
 
     def _version(self, row: Row[Any]) -> int:
@@ -215,13 +219,29 @@ class Player(threading.Thread):
     # ------------------------------------------------------------ reporters, time, disagreements
 
     def _reports(self) -> None:
-        here = self.table.cast.harbour
-        place = here.places[self.random.choice(PLACES)]
-        about = self.random.choice(tuple(here.categories.values()))
+        place, about = self._what_is_wrong()
         text, secret = self.ledger.words("report"), key()
-        said = Said(place, about, text, "en", receipt=secret)  # type: ignore[arg-type]
+        said = Said(place, about, text, "en", receipt=secret)
         if self._tell("(reported)", text, lambda: receiving.receive(said)):
             self.table.receipts.append(secret)
+
+    def _what_is_wrong(self) -> tuple[Any, Any]:
+        """Anything anywhere; more often what was put right lately and comes back."""
+        here = self.table.cast.harbour
+        places = {here.places[name].id: here.places[name] for name in PLACES}
+        about = {each.id: each for each in here.categories.values()}
+        lately = select(_actions.c.asset_id, _actions.c.category_id).where(
+            _actions.c.contract_id == self.table.contract_id,
+            _actions.c.fixed_at >= clock.now() - timedelta(days=25),
+            _actions.c.state.in_((State.CLOSED.value, State.MONITORING.value)),
+        )
+        with reading():
+            watched = case((_actions.c.state == State.MONITORING.value, 0), else_=1)
+            order = lately.order_by(watched, _actions.c.fixed_at.desc())
+            back = self._one_of(order.limit(self.random.choice((1, 8))))
+        if back is not None and self.random.random() < 0.6:
+            return places[back.asset_id], about[back.category_id]
+        return self.random.choice(list(places.values())), self.random.choice(list(about.values()))
 
     def _ticks(self) -> None:
         tick.due_now()
