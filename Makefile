@@ -12,7 +12,7 @@ run: $(STAMPS)/run ## start Tandem with its demo contract on this machine
 
 test: $(STAMPS)/dev lint ## everything the build server checks
 	$(PY) tests/needs.py
-	$(PY) -m pytest -q
+	$(PY) -m pytest -q -n auto --maxprocesses 4 --dist loadfile
 
 lint: $(STAMPS)/dev
 	.venv/bin/ruff check .
