@@ -88,7 +88,18 @@ def check(row: Row[Any], by: Member, asset_id: int, fine: bool, text: str = "") 
     )
     data = {"asset": place.id, **({"child": child.number} if child else {})}
     kind = "action.similar_opened" if child else "action.similar_checked"
-    record(Happened(row.contract_id, kind, "action", row.id, by, action_id=row.id, data=data))
+    record(
+        Happened(
+            row.contract_id,
+            kind,
+            "action",
+            row.id,
+            by,
+            action_id=row.id,
+            text="" if child else text,  # else it stands with the action that was opened
+            data=data,
+        )
+    )
     return child.number if child else None
 
 

@@ -19,6 +19,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_
 from werkzeug.serving import make_server
 
 from app import create_app
+from inspection.contracts import agreements
 from inspection.db import writing
 from inspection.people import sessions
 from inspection.reports import receiving
@@ -108,6 +109,7 @@ def live(tmp_path: Path) -> Iterator[Live]:
         }
     )
     app.config["PROPAGATE_EXCEPTIONS"] = False
+    agreements.forget()  # another database has other agreements under the same ids
     with app.app_context():
         upgrade()
         cast = Cast.enters(app)

@@ -241,6 +241,13 @@ def test_each_similar_place_is_fine_or_an_action_of_its_own(april: Cast) -> None
     assert f"No. {child.number}" in sides.owner.get(sides.url).text
 
 
+def test_what_was_seen_at_a_place_that_is_fine_stands_in_the_history(april: Cast) -> None:
+    (fine,) = taps(april, 1)
+    sides = begun(april)
+    sides.does("other", "similar", **{f"place-{fine}": "fine", "text": "K2 already, dry."})
+    assert "K2 already, dry." in sides.owner.get(sides.url).text
+
+
 def test_a_place_looked_at_already_is_refused_and_nothing_is_half_done(april: Cast) -> None:
     first, second = taps(april, 2)
     sides = begun(april)
