@@ -410,6 +410,7 @@ def test_a_fix_on_a_lost_line_keeps_its_words_and_a_later_tap_applies_it_once(
 def test_what_was_done_is_said_once_and_not_again_on_a_reload(at_work: Thumb) -> None:
     said = at_work.page.get_by_text("Started. It is on your work list.")
     expect(said).to_be_visible()
+    expect(at_work.page).not_to_have_url(re.compile("said="))  # its script has run
     at_work.page.reload()
     expect(at_work.button("Fixed")).to_be_visible()
     expect(said).to_have_count(0)
