@@ -89,7 +89,7 @@ HAPPENED: Mapping[str, str] = {
     "action.decision_asked": N_("Asked for a decision"),
     "action.decision_answered": N_("Answered"),
     "action.decision_taken_back": N_("Took the question back"),
-    "action.held": N_("Put on hold"),
+    "action.held": N_("Put it on hold"),
     "action.hold_lifted": N_("Went on after the hold"),
     "action.hold_contested": N_("Contested the hold"),
     "action.hold_upheld": N_("The hold counts after all"),

@@ -44,7 +44,7 @@ from inspection.people.models import Membership, Person
 from inspection.queue.models import ActionWords, RenamedPlace
 from inspection.reports.models import Report
 from inspection.rules import folding
-from inspection.web import whole
+from inspection.web import STAFF_LANGUAGES, whole
 
 _actions, _words, _renamed = table(Action), table(ActionWords), table(RenamedPlace)
 _assets, _categories, _merges = table(Asset), table(Category), table(Merge)
@@ -273,7 +273,8 @@ def _renew(contract_id: int, ids: Collection[int]) -> None:
 
 def _of(row: Row[Any], said: Iterable[str]) -> str:
     about = (str(row.number), row.title, row.place, row.trail, row.place_number, row.outcome_text)
-    names = (row.assignee or "", *map(str, row.names.values()))
+    called = (str(row.names.get(language, "")) for language in STAFF_LANGUAGES)
+    names = (row.assignee or "", *called)  # in all eight, “lamp” would find “Lämpö”, heat
     return folding.folded(" ".join([*about, row.containment, *names, *said]))
 
 
