@@ -12,7 +12,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Mapped, mapped_column
 
 from inspection import clock
-from inspection.db import Model, db, table
+from inspection.db import Model, db, table, touched
 
 
 class Budget(Model, kw_only=True):
@@ -66,4 +66,4 @@ def spent(key: str, seconds: int) -> int:
 def forget(before: datetime) -> int:
     """Drop windows that began before `before`; how many were dropped."""
     result = db.session.execute(delete(_table).where(_table.c.started_at < before))
-    return int(getattr(result, "rowcount", 0))
+    return touched(result)

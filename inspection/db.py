@@ -190,6 +190,11 @@ def collided(failure: BaseException) -> bool:
     )
 
 
+def touched(result: Any) -> int:
+    """How many rows a statement has changed; SQLAlchemy's type of a result does not know."""
+    return int(getattr(result, "rowcount", 0))
+
+
 def lock(key: str) -> None:
     """Let only one transaction at a time past this point for `key`.
 

@@ -15,7 +15,7 @@ from sqlalchemy import String, Text, insert, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from inspection import clock
-from inspection.db import Model, db, lock, table
+from inspection.db import Model, db, lock, table, touched
 
 TICK, SWEEP, PHOTO_SWEEP, BACKUP, EPOCH = "tick", "sweep", "photo-sweep", "backup", "epoch"
 
@@ -44,7 +44,7 @@ def put(name: str, value: str = "") -> None:
     lock(f"mark/{name}")
     now = clock.now()
     there = update(_marks).where(_marks.c.name == name).values(at=now, value=value)
-    if getattr(db.session.execute(there), "rowcount", 0) == 0:
+    if touched(db.session.execute(there)) == 0:
         db.session.execute(insert(_marks).values(name=name, at=now, value=value))
 
 

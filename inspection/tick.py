@@ -20,7 +20,7 @@ from sqlalchemy import Delete, bindparam, delete, or_, select, union
 from inspection import budgets, clock, marks, post
 from inspection.actions import disagreements, passing, retiming, standing
 from inspection.actions.models import Action
-from inspection.db import collided, db, lock, reading, table, writing
+from inspection.db import collided, db, lock, reading, table, touched, writing
 from inspection.people.models import Challenge, Mail, Session, SignInCode
 from inspection.photos.evidence import store
 from inspection.photos.models import Photo
@@ -276,7 +276,7 @@ def sweep() -> int:
 
 def _swept(statement: Delete) -> int:
     with writing():
-        return int(getattr(db.session.execute(statement), "rowcount", 0))
+        return touched(db.session.execute(statement))
 
 
 def _forget_budgets() -> int:

@@ -13,7 +13,7 @@ from sqlalchemy import Row, bindparam, insert, select, update
 from inspection import clock
 from inspection.assets.models import Asset
 from inspection.contracts.models import Contract
-from inspection.db import db, table
+from inspection.db import db, table, touched
 from inspection.journal import Happened, Written, record
 from inspection.rules.access import Member
 from inspection.rules.refusal import N_, Refusal
@@ -181,7 +181,7 @@ def _set(tag: Row[Any], **values: Any) -> None:
         )
         .values(values)
     )
-    if getattr(result, "rowcount", 0) != 1:
+    if touched(result) != 1:
         raise Refused(
             Refusal(
                 "tag.moved_on",

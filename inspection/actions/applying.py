@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, bindparam, select, update
@@ -16,12 +16,12 @@ from sqlalchemy import Row, bindparam, select, update
 from inspection import clock
 from inspection.actions import standing
 from inspection.actions.models import Action, Decision, Hold, Plan
-from inspection.db import db, table
+from inspection.db import db, table, touched
 from inspection.journal import Event, Happened, Written, record
 from inspection.people.models import Membership, Person
 from inspection.photos import evidence
 from inspection.photos.evidence import Kept
-from inspection.rules import lifecycle
+from inspection.rules import corrective, lifecycle
 from inspection.rules.access import Member, Party
 from inspection.rules.lifecycle import NOTHING_GIVEN, REPORTER, Actor, Change, Given, Move
 from inspection.rules.refusal import N_, Refusal
@@ -128,13 +128,9 @@ def _change(row: Row[Any], wanted: Wanted, change: Change, at: datetime) -> None
 def _leave_nothing_open(row: Row[Any], values: Mapping[str, Any], at: datetime) -> None:
     """End the hold that this move ended, and the questions that a closed action leaves."""
     if row.paused_at is not None and values.get("paused_at", row.paused_at) is None:
-        db.session.execute(_END_HOLD, {**_of(row), "at": at})
+        db.session.execute(_END_HOLD, {**standing.keys(row), "at": at})
     if row.decision_to is not None and values["state"] == State.CLOSED:
-        db.session.execute(_DROP_DECISIONS, {**_of(row), "at": at})
-
-
-def _of(row: Row[Any]) -> dict[str, int]:
-    return {"contract": row.contract_id, "action": row.id}
+        db.session.execute(_DROP_DECISIONS, {**standing.keys(row), "at": at})
 
 
 def _settle(
@@ -159,7 +155,7 @@ def put(row: Row[Any], values: Mapping[str, Any]) -> None:
     """Compare the version and set; whoever comes second changes nothing."""
     which = {"of_contract": row.contract_id, "of_action": row.id, "as_seen": row.version}
     result = db.session.execute(_PUT, {**values, **which})
-    if getattr(result, "rowcount", 0) != 1:
+    if touched(result) != 1:
         raise Refused(who_moved_it(standing.by_id(row.contract_id, row.id)), status=409)
 
 
@@ -242,9 +238,8 @@ def _back(row: Row[Any], wanted: Wanted, change: Change, at: datetime) -> Effect
 def _accepted(row: Row[Any], wanted: Wanted, change: Change, at: datetime) -> Effects:
     if change.state is not State.MONITORING:
         return _closed(row, wanted, change, at)
-    days = db.session.execute(_WINDOW, _of(row)).scalar()
-    window = days or standing.timing(row).limits.window_days
-    return {"monitoring_until": at + timedelta(days=window)}
+    days = db.session.execute(_WINDOW, standing.keys(row)).scalar_one()
+    return {"monitoring_until": corrective.monitoring_ends(at, days)}
 
 
 def _closed(row: Row[Any], wanted: Wanted, change: Change, at: datetime) -> Effects:
@@ -295,6 +290,34 @@ _EFFECTS: Mapping[Move, Callable[[Row[Any], Wanted, Change, datetime], Effects]]
     Move.DEEPEN: _deepened,
     Move.HAND_OVER: _handed_over,
 }
+
+
+def note(
+    row: Row[Any],
+    kind: str,
+    about: tuple[str, int],
+    data: Mapping[str, Any],
+    by: Member | None = None,
+    text: str = "",
+) -> Written:
+    """Write what happened beside an action and moved nothing; `about` is the entity and its id."""
+    return record(
+        Happened(
+            contract_id=row.contract_id,
+            kind=kind,
+            entity=about[0],
+            entity_id=about[1],
+            by=by,
+            action_id=row.id,
+            asset_id=row.asset_id,
+            state_from=row.state,
+            state_to=row.state,
+            text=text.strip(),
+            data=data,
+            owner=Party(row.owner_party),
+            assignee_id=row.assignee_id,
+        )
+    )
 
 
 def _write(row: Row[Any], wanted: Wanted, change: Change) -> Written:

@@ -62,13 +62,9 @@ _UNDECIDED = (
 )
 
 
-def _here(row: Row[Any]) -> dict[str, int]:
-    return {"contract": row.contract_id, "action": row.id}
-
-
 def undecided_of(row: Row[Any]) -> int | None:
     """The number of an action that may be this one come back, while nobody has decided."""
-    return db.session.execute(_UNDECIDED, _here(row)).scalar()
+    return db.session.execute(_UNDECIDED, standing.keys(row)).scalar()
 
 
 # ---------------------------------------------------------------- moves
@@ -77,9 +73,7 @@ def undecided_of(row: Row[Any]) -> int | None:
 def confirm(row: Row[Any], by: Member, text: str, version: int | None) -> None:
     """It came back: this is the next generation of the earlier one. Raises `Refused`."""
     row, _ = moves.allowed(row, Wanted(Move.CONFIRM_REPEAT, by, Given(text), version))
-    for asked in suspicions(row):
-        if asked.action_id == row.id and asked.until:
-            passing.caught_up(standing.by_id(row.contract_id, asked.earlier_id), clock.now())
+    passing.catch_up_earlier(row, clock.now())
     consequences.confirm_repeat(row, by, text, version)
 
 
@@ -98,7 +92,7 @@ def decline(row: Row[Any], by: Member, text: str, version: int | None) -> None:
 
 def suspicions(row: Row[Any]) -> list[Row[Any]]:
     """Where this action may be another come back, or another may be this one; decided or not."""
-    return list(db.session.execute(_OF_ACTION, _here(row)))
+    return list(db.session.execute(_OF_ACTION, standing.keys(row)))
 
 
 def shown(row: Row[Any]) -> dict[str, Any]:

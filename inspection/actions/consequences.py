@@ -104,8 +104,7 @@ def decision_of(row: Row[Any], decision_id: int) -> Row[Any]:
 
 def still_asked(row: Row[Any]) -> str | None:
     """The party that the oldest open decision of an action asks."""
-    here = {"contract": row.contract_id, "action": row.id}
-    return db.session.execute(_STILL_OPEN, here).scalar()
+    return db.session.execute(_STILL_OPEN, standing.keys(row)).scalar()
 
 
 def answered(
@@ -218,6 +217,22 @@ _FOLLOWS: Mapping[tuple[Ask, bool], Follows] = {
 
 # ---------------------------------------------------------------- repeats
 
+_SUSPICION = (
+    select(_repeats)
+    .where(
+        _repeats.c.contract_id == bindparam("contract"),
+        _repeats.c.action_id == bindparam("action"),
+        _repeats.c.decided_at.is_(None),
+    )
+    .order_by(_repeats.c.id.desc())
+    .limit(1)
+)
+
+
+def suspicion_of(row: Row[Any]) -> Row[Any]:
+    """What a suspected action may be a repeat of, while that is undecided."""
+    return db.session.execute(_SUSPICION, standing.keys(row)).one()
+
 
 def confirm_repeat(
     row: Row[Any],
@@ -228,16 +243,7 @@ def confirm_repeat(
 ) -> None:
     """It came back: the earlier fix did not hold, and this is the next generation of it."""
     now = at or clock.now()
-    suspected = db.session.execute(
-        select(_repeats)
-        .where(
-            _repeats.c.contract_id == row.contract_id,
-            _repeats.c.action_id == row.id,
-            _repeats.c.decided_at.is_(None),
-        )
-        .order_by(_repeats.c.id.desc())
-        .limit(1)
-    ).one()
+    suspected = suspicion_of(row)
     earlier = standing.by_id(row.contract_id, suspected.earlier_id)
     decide_repeat(row, suspected.id, by, True, text, now)
     columns = {

@@ -109,7 +109,7 @@ def put(
 
 
 def _about(row: Row[Any], to: Party) -> About:
-    asked = {"contract": row.contract_id, "action": row.id, "party": to.value}
+    asked = {**standing.keys(row), "party": to.value}
     return About(
         State(row.state),
         Party(row.owner_party),
@@ -244,7 +244,7 @@ def card(row: Row[Any], member: Member) -> Card:
 
 def shown(row: Row[Any], member: Member) -> dict[str, Any]:
     """What the page of an action needs to show of it: its decisions, open ones first."""
-    asked = {"contract": row.contract_id, "action": row.id}
+    asked = standing.keys(row)
     here = About(State(row.state), Party(row.owner_party), Priority(row.priority), Depth(row.depth))
     return {
         "decisions": [card(each, member) for each in db.session.execute(_OF_ACTION, asked)],

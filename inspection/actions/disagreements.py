@@ -16,10 +16,9 @@ from flask_babel import gettext
 from sqlalchemy import Row, bindparam, insert, select, update
 
 from inspection import clock
-from inspection.actions import standing
+from inspection.actions import applying, standing
 from inspection.actions.models import Disagreement
-from inspection.db import db, table
-from inspection.journal import Happened, record
+from inspection.db import db, table, touched
 from inspection.rules import ladder
 from inspection.rules.access import Member, Party
 from inspection.rules.ladder import Dispute, Subject
@@ -319,7 +318,7 @@ def _change(row: Row[Any], **values: Any) -> None:
         )
         .values(**values, revision=row.revision + (not by_time))
     )
-    if getattr(changed, "rowcount", 0) != 1:
+    if touched(changed) != 1:
         raise Refused(_MOVED, status=409)
 
 
@@ -331,23 +330,8 @@ def _tell(
     data: Mapping[str, Any] | None = None,
 ) -> None:
     action = standing.by_id(row.contract_id, row.action_id)
-    record(
-        Happened(
-            contract_id=row.contract_id,
-            kind=f"disagreement.{what}",
-            entity="disagreement",
-            entity_id=row.id,
-            by=by,
-            action_id=action.id,
-            asset_id=action.asset_id,
-            state_from=action.state,
-            state_to=action.state,
-            text=text.strip(),
-            data={"disagreement": row.id, **(data or {})},
-            owner=Party(action.owner_party),
-            assignee_id=action.assignee_id,
-        )
-    )
+    told = {"disagreement": row.id, **(data or {})}
+    applying.note(action, f"disagreement.{what}", ("disagreement", row.id), told, by, text)
 
 
 # ---------------------------------------------------------------- what pages show
@@ -355,7 +339,7 @@ def _tell(
 
 def shown(row: Row[Any], member: Member) -> dict[str, Any]:
     """What the page of an action needs to show of it."""
-    here = {"contract": row.contract_id, "action": row.id}
+    here = standing.keys(row)
     return {
         "disagreements": db.session.execute(_OF_ACTION, here).all(),
         "SUBJECTS": ladder.SUBJECTS,

@@ -109,10 +109,8 @@ def raise_hold(row: Row[Any], by: Member, why: Why, version: int | None = None) 
     new = _stored(row, by, why, raised, evidence)
     if raised.at_once:
         columns = pausing.on_hold(new.cause, raised.begins_at)
-        written, waits_for = (
-            pausing.hold_it(row, new, by, columns, given, why.pictures),
-            decision,
-        )
+        written = pausing.hold_it(row, new, by, columns, given, why.pictures)
+        waits_for = decision
     else:
         written = _ask_consent(row, by, why, new, raised.begins_at)
         waits_for = written.what.entity_id
@@ -129,7 +127,7 @@ _PENDING = Refusal(
 
 def _asked(row: Row[Any], by: Member) -> dict[Ask, int]:
     """What the party of `by` asked of the other and is not answered yet: kind and id."""
-    here = {"contract": row.contract_id, "action": row.id, "party": by.party.value}
+    here = {**standing.keys(row), "party": by.party.value}
     return {Ask(each.kind): each.id for each in db.session.execute(_ASKED, here)}
 
 
@@ -249,8 +247,7 @@ _WHOLE = (
 
 def of_action(row: Row[Any]) -> list[Row[Any]]:
     """The holds of an action, newest first."""
-    here = {"contract": row.contract_id, "action": row.id}
-    return list(db.session.execute(_WHOLE, here))
+    return list(db.session.execute(_WHOLE, standing.keys(row)))
 
 
 def _found(row: Row[Any], hold_id: int) -> Row[Any]:

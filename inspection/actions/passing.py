@@ -17,10 +17,8 @@ from sqlalchemy import Row, bindparam, select, update
 from inspection.actions import applying, consequences, standing
 from inspection.actions.applying import Wanted
 from inspection.actions.models import Action, Repeat
-from inspection.db import db, table
-from inspection.journal import Happened, record
+from inspection.db import db, table, touched
 from inspection.rules import ladder, sla
-from inspection.rules.access import Party
 from inspection.rules.lifecycle import Move
 from inspection.rules.sla import Clock, Passing
 from inspection.rules.states import State
@@ -65,22 +63,16 @@ def _window_ends(row: Row[Any], at: datetime) -> None:
 
 
 def _repeats(row: Row[Any], at: datetime) -> None:
-    earlier = db.session.execute(_EARLIER, _here(row)).scalar()
-    if earlier is not None:
-        caught_up(standing.by_id(row.contract_id, earlier), at)
+    catch_up_earlier(row, at)
     consequences.confirm_repeat(row, None, at=at)
 
 
-_EARLIER = (
-    select(_suspicions.c.earlier_id)
-    .where(
-        _suspicions.c.contract_id == bindparam("contract"),
-        _suspicions.c.action_id == bindparam("action"),
-        _suspicions.c.decided_at.is_(None),
-    )
-    .order_by(_suspicions.c.id.desc())
-    .limit(1)
-)
+def catch_up_earlier(row: Row[Any], now: datetime) -> None:
+    """Do what was due to the action that a suspected one may repeat, before that is decided."""
+    earlier = consequences.suspicion_of(row).earlier_id
+    caught_up(standing.by_id(row.contract_id, earlier), now)
+
+
 _SUSPECTED = (
     select(_actions.c.id)
     .join_from(_suspicions, _actions, _suspicions.c.action_id == _actions.c.id)
@@ -95,13 +87,9 @@ _SUSPECTED = (
 )
 
 
-def _here(row: Row[Any]) -> dict[str, int]:
-    return {"contract": row.contract_id, "action": row.id}
-
-
 def _came_back_before(row: Row[Any], at: datetime) -> bool:
     """Whether silence confirmed before `at` that this did not hold; done now, if nobody has yet."""
-    suspected = db.session.execute(_SUSPECTED, {**_here(row), "at": at}).scalar()
+    suspected = db.session.execute(_SUSPECTED, {**standing.keys(row), "at": at}).scalar()
     if suspected is None:
         return False
     caught_up(standing.by_id(row.contract_id, suspected), at)
@@ -192,7 +180,7 @@ def _mark(
             "is_breached": row.breached or breached,
         },
     )
-    if getattr(result, "rowcount", 0) != 1:
+    if touched(result) != 1:
         raise Refused(applying.who_moved_it(row), status=409)
 
 
@@ -204,18 +192,4 @@ def _tell(row: Row[Any], kind: str, clock: Clock, moment: datetime) -> None:
         "happened_at": moment.isoformat(),
         "step": clock.step,
     }
-    record(
-        Happened(
-            contract_id=row.contract_id,
-            kind=kind,
-            entity="clock",
-            entity_id=clock.key or 0,
-            action_id=row.id,
-            asset_id=row.asset_id,
-            state_from=row.state,
-            state_to=row.state,
-            data=data,
-            owner=Party(row.owner_party),
-            assignee_id=row.assignee_id,
-        )
-    )
+    applying.note(row, kind, ("clock", clock.key or 0), data)

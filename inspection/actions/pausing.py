@@ -12,14 +12,13 @@ from inspection.actions import applying, standing
 from inspection.actions.applying import Wanted
 from inspection.actions.models import Clock as Timekeeper
 from inspection.actions.models import Decision, Hold
-from inspection.db import db, table
-from inspection.journal import Happened, Written, record
+from inspection.db import db, table, touched
+from inspection.journal import Written
 from inspection.photos.evidence import Kept
 from inspection.rules import sla
 from inspection.rules.access import Member, Party
 from inspection.rules.lifecycle import NOTHING_GIVEN, STEPS, Given, Move
 from inspection.rules.sla import Clock
-from inspection.rules.states import ClockKind
 
 _holds, _decisions, _clocks = table(Hold), table(Decision), table(Timekeeper)
 
@@ -34,7 +33,7 @@ _WAITING = select(_holds.c.id).where(
 
 def waits_for(row: Row[Any], decision_id: int) -> bool:
     """Whether a hold runs that waits for this decision."""
-    here = {"contract": row.contract_id, "action": row.id, "decision": decision_id}
+    here = {**standing.keys(row), "decision": decision_id}
     return db.session.execute(_WAITING, here).first() is not None
 
 
@@ -110,8 +109,7 @@ def hold_it(
 
 def of_owner(row: Row[Any], clocks: list[Clock]) -> list[Clock]:
     """The clocks that a hold stops."""
-    others = sla.OF_OTHER | {ClockKind.DECISION}
-    return [c for c in clocks if c.kind not in others and c.party == row.owner_party]
+    return [c for c in clocks if c.kind not in sla.NOT_HELD and c.party == row.owner_party]
 
 
 def _stood(row: Row[Any], begins: datetime, ends: datetime) -> None:
@@ -147,20 +145,7 @@ def relieved(row: Row[Any], clock: Clock, by: Member, text: str, at: datetime) -
         )
         .values(relieved_at=at, relieved_by=by.id, step_due_at=None)
     )
-    if getattr(result, "rowcount", 0) != 1:
+    if touched(result) != 1:
         return None
-    return record(
-        Happened(
-            contract_id=row.contract_id,
-            kind="clock.relieved",
-            entity="clock",
-            entity_id=clock.key or 0,
-            by=by,
-            action_id=row.id,
-            asset_id=row.asset_id,
-            state_from=row.state,
-            state_to=row.state,
-            text=text.strip(),
-            data={"clock": clock.kind.value, "party": clock.party.value},
-        )
-    )
+    data = {"clock": clock.kind.value, "party": clock.party.value}
+    return applying.note(row, "clock.relieved", ("clock", clock.key or 0), data, by, text)

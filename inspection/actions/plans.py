@@ -47,8 +47,7 @@ _OF_ACTION = (
 
 def versions(row: Row[Any]) -> list[Row[Any]]:
     """Every plan of an action, the newest first, with the names of who wrote and decided it."""
-    here = {"contract": row.contract_id, "action": row.id}
-    return list(db.session.execute(_OF_ACTION, here))
+    return list(db.session.execute(_OF_ACTION, standing.keys(row)))
 
 
 def today(row: Row[Any]) -> date:
@@ -178,7 +177,7 @@ def _written(draft: PlanDraft) -> dict[str, Any]:
 
 def _newest(row: Row[Any]) -> Row[Any]:
     """The plan that waits for an answer: a submitted action has one."""
-    here = {"contract": row.contract_id, "action": row.id}
+    here = standing.keys(row)
     newest = db.session.execute(_OF_ACTION.limit(1), here).first()
     if newest is None:
         raise LookupError(f"action {row.id} is submitted without a plan")

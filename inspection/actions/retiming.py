@@ -13,10 +13,8 @@ from inspection.actions import applying, standing
 from inspection.actions.models import Action
 from inspection.contracts import agreements
 from inspection.contracts.models import Contract
-from inspection.db import db, table
-from inspection.journal import Happened, record
+from inspection.db import db, table, touched
 from inspection.rules import ladder, lifecycle, sla
-from inspection.rules.access import Party
 from inspection.rules.sla import Clock, Timing
 from inspection.rules.states import State
 from inspection.web import Refused
@@ -121,7 +119,7 @@ def _put(row: Row[Any], values: Mapping[str, Any]) -> None:
         )
         .values(**values)
     )
-    if getattr(result, "rowcount", 0) != 1:
+    if touched(result) != 1:
         raise Refused(applying.who_moved_it(row), status=409)
 
 
@@ -138,18 +136,5 @@ def _tell(row: Row[Any], before: list[Clock], after: list[Clock], calendar_id: i
         for clock in after
         if clock.key in was and was[clock.key].due_at != clock.due_at
     ]
-    record(
-        Happened(
-            contract_id=row.contract_id,
-            kind="action.retimed",
-            entity="action",
-            entity_id=row.id,
-            action_id=row.id,
-            asset_id=row.asset_id,
-            state_from=row.state,
-            state_to=row.state,
-            data={"calendar_before": row.calendar_id, "calendar": calendar_id, "clocks": moved},
-            owner=Party(row.owner_party),
-            assignee_id=row.assignee_id,
-        )
-    )
+    data = {"calendar_before": row.calendar_id, "calendar": calendar_id, "clocks": moved}
+    applying.note(row, "action.retimed", ("action", row.id), data)

@@ -72,6 +72,11 @@ def by_id(contract_id: int, action_id: int) -> Row[Any]:
     return db.session.execute(_BY_ID, {"contract": contract_id, "action": action_id}).one()
 
 
+def keys(row: Row[Any]) -> dict[str, int]:
+    """The action of a row as statements ask for it: `contract` and `action`."""
+    return {"contract": row.contract_id, "action": row.id}
+
+
 def timing(row: Row[Any]) -> Timing:
     """What the time of this action is counted by."""
     return Timing(agreements.calendar(row.calendar_id, row.tz), agreements.policy(row.policy_id))
@@ -167,12 +172,11 @@ def keep_clocks(row: Row[Any], before: Sequence[Clock], after: Iterable[Clock]) 
     fresh = []
     for clock in after:
         if clock.key is None:
-            fresh.append(_first(row.contract_id, row.id, clock))
+            fresh.append(clock)
         elif clock != known.get(clock.key):
             which = {"of_contract": row.contract_id, "of_clock": clock.key}
             db.session.execute(_CHANGED, {**which, **_as_columns(clock)})
-    if fresh:
-        db.session.execute(_NEW, fresh)
+    begin_clocks(row.contract_id, row.id, fresh)
 
 
 def _first(contract_id: int, action_id: int, clock: Clock) -> dict[str, Any]:
@@ -188,7 +192,7 @@ def _first(contract_id: int, action_id: int, clock: Clock) -> dict[str, Any]:
 
 
 def begin_clocks(contract_id: int, action_id: int, clocks: Iterable[Clock]) -> None:
-    """Store the clocks of a new action."""
+    """Store clocks of an action that were not there before."""
     rows = [_first(contract_id, action_id, clock) for clock in clocks]
     if rows:
         db.session.execute(_NEW, rows)

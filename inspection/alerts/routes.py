@@ -27,7 +27,7 @@ def notices(contract: str) -> ResponseReturnValue:
         rows=rows[: inbox.PAGE],
         more=rows[inbox.PAGE - 1].id if len(rows) > inbox.PAGE else None,
         newest=rows[0].id if rows and not before else None,
-        HAPPENED={**HAPPENED, **agreements.HAPPENED},
+        HAPPENED=HAPPENED,
         LADDER=ladder.STEPS,
         KINDS=agreements.KINDS,
     )

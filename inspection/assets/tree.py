@@ -10,7 +10,7 @@ from sqlalchemy import Row, func, insert, select, update
 
 from inspection import clock
 from inspection.assets.models import Asset, AssetType, Kind, spelled
-from inspection.db import db, table
+from inspection.db import db, table, touched
 from inspection.journal import Happened, Written, record
 from inspection.rules import folding
 from inspection.rules.access import Member
@@ -119,7 +119,7 @@ def edit(row: Row[Any], by: Member, version: int | None, **values: Any) -> Writt
         .where(_assets.c.version == (version or row.version))
         .values(version=_assets.c.version + 1, words=spelled({**row._mapping, **values}), **values)
     )
-    if getattr(result, "rowcount", 0) != 1:
+    if touched(result) != 1:
         raise Refused(
             Refusal(
                 "asset.moved_on",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from zoneinfo import available_timezones
@@ -18,7 +18,7 @@ from inspection.contracts.agreements import KINDS, Kind
 from inspection.idempotency import Done, once
 from inspection.rules import policy
 from inspection.rules.access import Party
-from inspection.rules.agreement import OPEN, Move, Standing, possible
+from inspection.rules.agreement import OPEN, Standing, possible
 from inspection.rules.refusal import N_, Refusal
 from inspection.web import Field, Refused, Rule, form
 
@@ -257,7 +257,7 @@ def change(contract: str, agreement: int) -> ResponseReturnValue:
 @web.again(version)
 def propose(contract: str, agreement: int) -> ResponseReturnValue:
     """Put the draft before the other party, with a reason."""
-    return _moved(contract, agreement, Move.PROPOSE, "proposed")
+    return _moved(contract, agreement, "proposed", agreements.propose, noted=True)
 
 
 @rooms.post("/c/<contract>/agreements/<int:agreement>/signature")
@@ -265,7 +265,7 @@ def propose(contract: str, agreement: int) -> ResponseReturnValue:
 @web.again(version)
 def agree(contract: str, agreement: int) -> ResponseReturnValue:
     """Sign what the other party proposed."""
-    return _moved(contract, agreement, Move.AGREE, "agreed")
+    return _moved(contract, agreement, "agreed", agreements.agree)
 
 
 @rooms.post("/c/<contract>/agreements/<int:agreement>/refusal")
@@ -273,7 +273,7 @@ def agree(contract: str, agreement: int) -> ResponseReturnValue:
 @web.again(version)
 def decline(contract: str, agreement: int) -> ResponseReturnValue:
     """Send the proposal back to be a draft, with a reason."""
-    return _moved(contract, agreement, Move.DECLINE, "declined")
+    return _moved(contract, agreement, "declined", agreements.decline, noted=True)
 
 
 @rooms.post("/c/<contract>/agreements/<int:agreement>/withdrawal")
@@ -281,7 +281,7 @@ def decline(contract: str, agreement: int) -> ResponseReturnValue:
 @web.again(version)
 def withdraw(contract: str, agreement: int) -> ResponseReturnValue:
     """Take back a draft or a proposal of one's own party."""
-    return _moved(contract, agreement, Move.WITHDRAW, "withdrawn")
+    return _moved(contract, agreement, "withdrawn", agreements.withdraw)
 
 
 def _revision(*wrong: Refusal) -> int:
@@ -294,23 +294,16 @@ def _revision(*wrong: Refusal) -> int:
     return shown or 0
 
 
-def _moved(contract: str, agreement: int, move: Move, said: str) -> ResponseReturnValue:
+def _moved(
+    contract: str, agreement: int, said: str, move: Callable[..., None], noted: bool = False
+) -> ResponseReturnValue:
+    """Make one move of an agreement; `noted` ones bring words."""
     _found(agreement)
-    noted = move in (Move.PROPOSE, Move.DECLINE)
-    fields = {"note": Field("words", limit=2000)} if noted else {}
-    note = form(**fields).get("note", "")
+    note = form(**({"note": Field("words", limit=2000)} if noted else {})).values()
     revision = _revision()
 
     def write() -> Done:
-        who = web.member()
-        if move is Move.PROPOSE:
-            agreements.propose(who, agreement, revision, note)
-        elif move is Move.AGREE:
-            agreements.agree(who, agreement, revision)
-        elif move is Move.DECLINE:
-            agreements.decline(who, agreement, revision, note)
-        else:
-            agreements.withdraw(who, agreement, revision)
+        move(web.member(), agreement, revision, *note)
         return Done(_here(contract, agreement), said)
 
     return once(write)

@@ -17,7 +17,7 @@ from sqlalchemy import Row, bindparam, insert, select, update
 from inspection import clock
 from inspection.contracts import buttons, hours, promises
 from inspection.contracts.models import Agreement, Contract
-from inspection.db import db, lock, table
+from inspection.db import db, lock, table, touched
 from inspection.journal import Event, EventText, Happened, record
 from inspection.people.models import Membership, Person
 from inspection.rules import policy as policies
@@ -330,7 +330,7 @@ def _move(by: Member, row: Row[Any], step: Step, text: str = "", /, **values: An
         )
         .values(state=step.target.value, revision=row.revision + 1, **values)
     )
-    if moved.rowcount != 1:  # type: ignore[attr-defined]
+    if touched(moved) != 1:
         raise AssertionError("an agreement moved although its contract was locked")
     _tell(step.event, found(row.contract_id, row.id), by, row.state, text)
 

@@ -12,7 +12,7 @@ from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.exc import OperationalError
 
 from inspection import clock
-from inspection.db import db, table, writing
+from inspection.db import db, table, touched, writing
 from inspection.idempotency import Done, key, once
 from inspection.people import devices, letters, persons
 from inspection.people.models import Person, Session
@@ -181,7 +181,7 @@ def end_sessions(person_id: int, *, only: int | None = None, but: int | None = N
     if but is not None:
         ending = ending.where(_sessions.c.id != but)
     ended = db.session.execute(ending.values(ended_at=clock.now()))
-    return int(getattr(ended, "rowcount", 0))
+    return touched(ended)
 
 
 def take_cookie(response: Response) -> Response:

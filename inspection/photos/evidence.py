@@ -10,7 +10,7 @@ from flask import Flask, current_app, g
 from sqlalchemy import Row, insert, or_, select, update
 
 from inspection import clock
-from inspection.db import db, table
+from inspection.db import db, table, touched
 from inspection.photos.models import Photo
 from inspection.photos.pictures import Refined, refine
 from inspection.photos.storage import Store, store_at
@@ -188,4 +188,4 @@ def hide(contract_id: int, photo_id: int, **owner: int) -> bool:
         )
         .values(hidden_at=clock.now())
     )
-    return getattr(result, "rowcount", 0) == 1
+    return touched(result) == 1

@@ -18,6 +18,7 @@ from inspection.actions import decisions, merging, moves
 from inspection.actions.moves import Wanted
 from inspection.db import InContract, db, in_contract, table
 from inspection.idempotency import Done, once
+from inspection.queue.moving import master_numbered
 from inspection.queue.routes import queue
 from inspection.queue.view import View
 from inspection.reports.receiving import categories
@@ -238,16 +239,7 @@ def _ask_for(row: Row[Any], version: int, priority: str, text: str) -> None:
 
 def _merge(said: Mapping[str, Any]) -> Step:
     """All of them are one thing; the one they are merged into may be among them."""
-    number = _needed(said, "master")
-    master = moves.look(web.contract().id, number)
-    if master is None:
-        raise Refused(
-            Refusal(
-                "action.no_such_number",
-                N_("There is no action with that number here."),
-                where="master",
-            )
-        )
+    master = master_numbered(web.contract().id, _needed(said, "master"))
 
     def step(row: Row[Any], version: int) -> str:
         if row.id == master.id:

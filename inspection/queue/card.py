@@ -150,8 +150,7 @@ _FAMILY = (
 
 
 def _family(row: Row[Any]) -> list[Row[Any]]:
-    here = {"contract": row.contract_id, "action": row.id}
-    return list(db.session.execute(_FAMILY, here))
+    return list(db.session.execute(_FAMILY, standing.keys(row)))
 
 
 # ---------------------------------------------------------------- what was agreed

@@ -13,13 +13,12 @@ from flask_babel import format_timedelta
 from sqlalchemy import Row
 
 from inspection import web, words
-from inspection.actions import decisions, holds, moves, relieving
+from inspection.actions import decisions, holds, relieving
 from inspection.actions.holds import Why
-from inspection.idempotency import Done, once
 from inspection.photos import evidence
 from inspection.queue import listing
-from inspection.queue.moving import VERSION, WORDS, posting
-from inspection.queue.routes import action, address, scan_at
+from inspection.queue.moving import VERSION, WORDS, done, posting, worded
+from inspection.queue.routes import action, scan_at
 from inspection.rules.deciding import AMOUNT, ASK_WORDS, BY_HAND
 from inspection.rules.holds import REASONS, Reason
 from inspection.rules.refusal import N_, Refusal
@@ -54,20 +53,6 @@ def all_decisions(contract: str) -> ResponseReturnValue:
     )
 
 
-def _done(
-    number: int, said: str, change: Callable[[Row[Any]], Any], anchor: str
-) -> ResponseReturnValue:
-    """Change one action in one transaction and go back to where it was done."""
-
-    def write() -> Done:
-        change(moves.found(web.contract().id, number))
-        if anchor.startswith("/"):
-            return Done(anchor, said, str(number))
-        return Done(f"{address(number)}#{anchor}", said, str(number))
-
-    return once(write)
-
-
 def _again(contract: str, number: int, **one: int) -> ResponseReturnValue:
     """The action's page, for a form of one of its decisions or clocks."""
     return action(contract, number)
@@ -87,13 +72,13 @@ def ask_decision(contract: str, number: int) -> ResponseReturnValue:
         version=VERSION,
     )
     kind = Ask(said["kind"])
-    return _done(
+    return done(
         number,
         "ask_decision",
         lambda row: decisions.ask(
             row, web.member(), kind, said["text"], _wanted(kind, said), said["version"]
         ),
-        "decisions",
+        "#decisions",
     )
 
 
@@ -108,7 +93,7 @@ def _wanted(kind: Ask, said: Mapping[str, Any]) -> dict[str, Any]:
 
 def _back(said: Mapping[str, Any]) -> str:
     listed = url_for("deciding.all_decisions", contract=web.contract().slug)
-    return listed if said["back"] else "decisions"
+    return listed if said["back"] else "#decisions"
 
 
 @posting("decisions/<int:decision>/answer", "answer", _again)
@@ -120,7 +105,7 @@ def answer_decision(contract: str, number: int, decision: int) -> ResponseReturn
         back=Field("flag"),
         version=VERSION,
     )
-    return _done(
+    return done(
         number,
         "answered",
         lambda row: decisions.answer(
@@ -134,7 +119,7 @@ def answer_decision(contract: str, number: int, decision: int) -> ResponseReturn
 def take_decision_back(contract: str, number: int, decision: int) -> ResponseReturnValue:
     """It is not needed any more."""
     said = web.form(text=WORDS, back=Field("flag"), version=VERSION)
-    return _done(
+    return done(
         number,
         "taken_back",
         lambda row: decisions.take_back(row, web.member(), decision, said["text"], said["version"]),
@@ -175,7 +160,7 @@ def raise_hold(contract: str, number: int) -> ResponseReturnValue:
         )
         holds.raise_hold(row, web.member(), why, said["version"])
 
-    return _done(number, "hold", change, "holds")
+    return done(number, "hold", change, "#holds")
 
 
 def _moment(name: str, text: str) -> datetime | None:
@@ -195,13 +180,7 @@ def _moment(name: str, text: str) -> datetime | None:
 @posting("hold/lifting", "lift")
 def lift_hold(contract: str, number: int) -> ResponseReturnValue:
     """The work goes on."""
-    said = web.form(text=WORDS, version=VERSION)
-    return _done(
-        number,
-        "lift",
-        lambda row: holds.lift(row, web.member(), said["text"], said["version"]),
-        "holds",
-    )
+    return worded(number, "lift", holds.lift, "#holds")
 
 
 Follow = Callable[[Row[Any], Any, int, str, int | None], Any]
@@ -209,11 +188,11 @@ Follow = Callable[[Row[Any], Any, int, str, int | None], Any]
 
 def _of_hold(number: int, said_after: str, follow: Follow) -> ResponseReturnValue:
     said = web.form(hold=Field("int", default=0, required=True), text=WORDS, version=VERSION)
-    return _done(
+    return done(
         number,
         said_after,
         lambda row: follow(row, web.member(), said["hold"], said["text"], said["version"]),
-        "holds",
+        "#holds",
     )
 
 
@@ -239,9 +218,9 @@ def void_hold(contract: str, number: int) -> ResponseReturnValue:
 def relieve(contract: str, number: int, clock: int) -> ResponseReturnValue:
     """Relief stands beside the breach."""
     said = web.form(text=WORDS, version=VERSION)
-    return _done(
+    return done(
         number,
         "relieve",
         lambda row: relieving.relieve(row, web.member(), clock, said["text"], said["version"]),
-        "clocks",
+        "#clocks",
     )

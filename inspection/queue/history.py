@@ -143,7 +143,7 @@ def _grouped(photos: Iterable[Row[Any]], column: str) -> dict[int, list[Mapping[
     return by
 
 
-_EVENTS = (
+EVENTS = (
     select(
         _events,
         _texts.c.text,
@@ -153,7 +153,7 @@ _EVENTS = (
     .join(_members, _events.c.member_id == _members.c.id, isouter=True)
     .join(_persons, _members.c.person_id == _persons.c.id, isouter=True)
 )
-_OF_ACTION = _EVENTS.where(
+_OF_ACTION = EVENTS.where(
     _events.c.contract_id == bindparam("contract"), _events.c.action_id == bindparam("action")
 ).order_by(_events.c.seq)
 _REPORTS = (
@@ -194,7 +194,7 @@ def reports_of(contract_id: int, action_id: int) -> list[tuple[Row[Any], list[Ma
 def of_asset(contract_id: int, asset_id: int, limit: int = 30) -> list[Entry]:
     """The latest of what happened at a place, newest first."""
     asked = (
-        _EVENTS.where(_events.c.contract_id == contract_id, _events.c.asset_id == asset_id)
+        EVENTS.where(_events.c.contract_id == contract_id, _events.c.asset_id == asset_id)
         .order_by(_events.c.seq.desc())
         .limit(limit)
     )

@@ -11,14 +11,15 @@ from inspection.actions.models import Action, Disagreement
 from inspection.actions.models import Clock as Timekeeper
 from inspection.assets.models import Asset
 from inspection.db import db, table
-from inspection.journal import Event, EventText
+from inspection.journal import Event
 from inspection.people.models import Membership, Person
+from inspection.queue.history import EVENTS
 from inspection.rules import ladder
 from inspection.rules.access import Party
 
 _disagreements, _actions, _assets = table(Disagreement), table(Action), table(Asset)
 _clocks = table(Timekeeper)
-_events, _texts = table(Event), table(EventText)
+_events = table(Event)
 _members, _persons = table(Membership), table(Person)
 
 LISTED = 100
@@ -70,29 +71,14 @@ def settled_by_step(contract_id: int) -> dict[int, int]:
 
 
 def history(row: Row[Any]) -> list[Row[Any]]:
-    """What happened to one disagreement, in order: kind, at, party, who, data, text."""
-    return list(
-        db.session.execute(
-            select(
-                _events.c.kind,
-                _events.c.at,
-                _events.c.party,
-                _events.c.data,
-                _persons.c.name.label("who"),
-                _texts.c.text,
-            )
-            .join_from(_events, _texts, _texts.c.event_id == _events.c.id, isouter=True)
-            .join(_members, _events.c.member_id == _members.c.id, isouter=True)
-            .join(_persons, _members.c.person_id == _persons.c.id, isouter=True)
-            .where(
-                _events.c.contract_id == row.contract_id,
-                _events.c.action_id == row.action_id,
-                _events.c.entity == "disagreement",
-                _events.c.entity_id == row.id,
-            )
-            .order_by(_events.c.seq)
-        )
+    """What happened to one disagreement, in order."""
+    asked = EVENTS.where(
+        _events.c.contract_id == row.contract_id,
+        _events.c.action_id == row.action_id,
+        _events.c.entity == "disagreement",
+        _events.c.entity_id == row.id,
     )
+    return list(db.session.execute(asked.order_by(_events.c.seq)))
 
 
 def counterparts(contract_id: int, step: int) -> dict[str, list[str]]:

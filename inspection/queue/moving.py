@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
+from sqlalchemy import Row
 
 from inspection import web
 from inspection.actions import merging, moves
@@ -16,6 +17,7 @@ from inspection.photos import evidence
 from inspection.queue.routes import action, address, scan_at
 from inspection.reports import asking
 from inspection.reports.receiving import category_named
+from inspection.rules.access import Member
 from inspection.rules.lifecycle import Given, Move
 from inspection.rules.refusal import N_, Refusal
 from inspection.rules.states import Priority
@@ -50,6 +52,36 @@ def moved(number: int, wanted: Callable[[Any], Wanted]) -> ResponseReturnValue:
         return Done(address(number), want.move.value, str(number))
 
     return once(write)
+
+
+def done(
+    number: int, said: str, change: Callable[[Row[Any]], Any], back: str = ""
+) -> ResponseReturnValue:
+    """Change one action in one transaction and go back to it.
+
+    `back`: a place on its page (`#holds`), or the address of another page.
+    """
+
+    def write() -> Done:
+        change(moves.found(web.contract().id, number))
+        there = back if back.startswith("/") else address(number) + back
+        return Done(there, said, str(number))
+
+    return once(write)
+
+
+Worded = Callable[[Row[Any], Member, str, int | None], Any]
+"""What is done to an action by a member with some words, at the version they looked at."""
+
+
+def worded(number: int, noted: str, change: Worded, back: str = "") -> ResponseReturnValue:
+    """The same for a form that has words and nothing else."""
+    said = web.form(text=WORDS, version=VERSION)
+
+    def with_words(row: Row[Any]) -> Any:
+        return change(row, web.member(), said["text"], said["version"])
+
+    return done(number, noted, with_words, back)
 
 
 def _simple(number: int, move: Move) -> ResponseReturnValue:
@@ -220,12 +252,7 @@ def comment(contract: str, number: int) -> ResponseReturnValue:
 def ask(contract: str, number: int) -> ResponseReturnValue:
     """Ask whoever reported it."""
     said = web.form(text=WORDS, version=VERSION)
-
-    def write() -> Done:
-        asking.ask(moves.found(web.contract().id, number), web.member(), said["text"])
-        return Done(address(number), "ask", str(number))
-
-    return once(write)
+    return done(number, "ask", lambda row: asking.ask(row, web.member(), said["text"]))
 
 
 @posting("merge", "merge")
@@ -235,7 +262,7 @@ def merge(contract: str, number: int) -> ResponseReturnValue:
 
     def write() -> Done:
         here = web.contract().id
-        row, master = moves.found(here, number), _open_action(here, said["master"])
+        row, master = moves.found(here, number), master_numbered(here, said["master"])
         merging.merge(row, master, web.member(), said["version"], said["text"])
         return Done(address(master.number), "merge", str(master.number))
 
@@ -245,16 +272,11 @@ def merge(contract: str, number: int) -> ResponseReturnValue:
 @posting("merge/reversal", "unmerge")
 def unmerge(contract: str, number: int) -> ResponseReturnValue:
     """They were two things after all."""
-    said = web.form(version=VERSION)
-
-    def write() -> Done:
-        merging.unmerge(moves.found(web.contract().id, number), web.member(), said["version"])
-        return Done(address(number), "unmerge", str(number))
-
-    return once(write)
+    version = web.form(version=VERSION)["version"]
+    return done(number, "unmerge", lambda row: merging.unmerge(row, web.member(), version))
 
 
-def _open_action(contract_id: int, number: int) -> Any:
+def master_numbered(contract_id: int, number: int) -> Row[Any]:
     """The action to merge into; an unknown number is a mistake in a field, not a missing page."""
     row = moves.look(contract_id, number)
     if row is None:

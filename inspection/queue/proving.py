@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -17,8 +17,7 @@ from inspection.assets import tree
 from inspection.idempotency import Done, once
 from inspection.photos import evidence
 from inspection.queue import history
-from inspection.queue.moving import VERSION, WORDS, posting
-from inspection.queue.routes import address
+from inspection.queue.moving import VERSION, WORDS, done, posting, worded
 from inspection.rules import corrective
 from inspection.rules.corrective import CAUSES, CHANGE_TYPES, PlanDraft
 from inspection.rules.lifecycle import Move
@@ -38,16 +37,6 @@ SIDES: Mapping[Cause, str] = {
 }
 SIMILAR_SAID = {"similar": N_("Kept. Each place that has it too is an action of its own now.")}
 _PLACE = re.compile(r"place-([0-9]{1,10})")
-
-
-def _done(number: int, said: str, change: Callable[[Row[Any]], Any]) -> ResponseReturnValue:
-    """Change one action in one transaction and go back to it."""
-
-    def write() -> Done:
-        change(moves.found(web.contract().id, number))
-        return Done(address(number), said, str(number))
-
-    return once(write)
 
 
 # ---------------------------------------------------------------- the plan
@@ -124,7 +113,7 @@ def contain(contract: str, number: int) -> ResponseReturnValue:
     """What protects people until the cause is removed."""
     said = web.form(text=WORDS, version=VERSION)
     pictures = evidence.received().insist()
-    return _done(
+    return done(
         number,
         "contain",
         lambda row: plans.contain(row, web.member(), said["text"], pictures, said["version"]),
@@ -155,7 +144,7 @@ def submit_plan(contract: str, number: int) -> ResponseReturnValue:
         cause=category.side if category else None,
         **said,
     )
-    return _done(number, "plan", lambda row: _submitted(row, draft, version))
+    return done(number, "plan", lambda row: _submitted(row, draft, version))
 
 
 _FIELDS = {"whys": "why-1"}
@@ -175,29 +164,19 @@ def _submitted(row: Row[Any], draft: PlanDraft, version: int | None) -> None:
 def agree_plan(contract: str, number: int) -> ResponseReturnValue:
     """The plan is good: its date is the promise from here on."""
     version = web.form(version=VERSION)["version"]
-    return _done(number, "agree_plan", lambda row: plans.agree(row, web.member(), version))
+    return done(number, "agree_plan", lambda row: plans.agree(row, web.member(), version))
 
 
 @posting("plan-return", "return_plan")
 def return_plan(contract: str, number: int) -> ResponseReturnValue:
     """The plan does not answer something yet."""
-    said = web.form(text=WORDS, version=VERSION)
-    return _done(
-        number,
-        "return_plan",
-        lambda row: plans.send_back(row, web.member(), said["text"], said["version"]),
-    )
+    return worded(number, "return_plan", plans.send_back)
 
 
 @posting("effectiveness", "confirm_effective")
 def confirm_effective(contract: str, number: int) -> ResponseReturnValue:
     """The window is over, and it held."""
-    said = web.form(text=WORDS, version=VERSION)
-    return _done(
-        number,
-        "confirm_effective",
-        lambda row: plans.confirm_effective(row, web.member(), said["text"], said["version"]),
-    )
+    return worded(number, "confirm_effective", plans.confirm_effective)
 
 
 # ---------------------------------------------------------------- has it come back?
@@ -206,23 +185,13 @@ def confirm_effective(contract: str, number: int) -> ResponseReturnValue:
 @posting("repeat/confirmation", "confirm_repeat")
 def confirm_repeat(contract: str, number: int) -> ResponseReturnValue:
     """It came back."""
-    said = web.form(text=WORDS, version=VERSION)
-    return _done(
-        number,
-        "confirm_repeat",
-        lambda row: coming_back.confirm(row, web.member(), said["text"], said["version"]),
-    )
+    return worded(number, "confirm_repeat", coming_back.confirm)
 
 
 @posting("repeat/decline", "decline_repeat")
 def decline_repeat(contract: str, number: int) -> ResponseReturnValue:
     """Something else, and why."""
-    said = web.form(text=WORDS, version=VERSION)
-    return _done(
-        number,
-        "decline_repeat",
-        lambda row: coming_back.decline(row, web.member(), said["text"], said["version"]),
-    )
+    return worded(number, "decline_repeat", coming_back.decline)
 
 
 # ---------------------------------------------------------------- similar places

@@ -15,7 +15,7 @@ from inspection.actions.models import Action
 from inspection.actions.moves import Wanted
 from inspection.assets.models import Asset
 from inspection.contracts.models import Category, Contract
-from inspection.db import db, table
+from inspection.db import db, table, touched
 from inspection.journal import Happened, Written, record
 from inspection.photos import evidence
 from inspection.photos.evidence import Kept
@@ -120,7 +120,7 @@ def answer(receipt: Receipt, question_id: int, text: str) -> Written:
         )
         .values(answer=text, answered_at=clock.now(), answered_on=receipt.report.id)
     )
-    if getattr(result, "rowcount", 0) != 1:
+    if touched(result) != 1:
         raise Refused(
             Refusal("report.answered", N_("Somebody has answered that already. Thank you."))
         )
@@ -238,7 +238,7 @@ def _once(receipt: Receipt, column: str, already: str) -> None:
         )
         .values({column: clock.now()})
     )
-    if getattr(result, "rowcount", 0) != 1:
+    if touched(result) != 1:
         raise Refused(Refusal("report.already", already), status=409)
 
 

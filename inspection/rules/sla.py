@@ -269,6 +269,8 @@ _AGREED_TARGET = frozenset({ClockKind.RESPOND, ClockKind.MAKE_SAFE, ClockKind.FI
 _AFRESH = frozenset({ClockKind.PLAN_AGREEMENT, ClockKind.VERIFICATION})
 OF_OTHER = frozenset({ClockKind.PLAN_AGREEMENT, ClockKind.VERIFICATION})
 """Clocks of the party that does not own the work; a decision's belongs to whom it asks."""
+NOT_HELD = OF_OTHER | {ClockKind.DECISION}
+"""Clocks that run on while the work is on hold."""
 
 
 def _respond(a: Timed, at: datetime, policy: Policy | None) -> Course:
@@ -448,7 +450,7 @@ def _since_handed_over(clocks: Sequence[Clock], owner: Party) -> list[Clock]:
 
 def _as_held(clock: Clock, a: Timed, at: datetime, timing: Timing) -> Clock:
     """A hold stops the clocks of the party that owns the work, whenever they began."""
-    if clock.kind is ClockKind.DECISION or clock.kind in OF_OTHER:
+    if clock.kind in NOT_HELD:
         return clock
     return resumed(clock, at, timing) if a.paused_at is None else paused(clock, a.paused_at)
 
