@@ -27,12 +27,18 @@ from inspection.actions import follow_up as action_events
 from inspection.alerts import inbox, telling
 from inspection.alerts import routes as alert_routes
 from inspection.assets import routes as asset_routes
+from inspection.checklists import agreed as checklists
+from inspection.checklists import importing
+from inspection.checklists import routes as checklist_routes
 from inspection.contracts import agreeing, founding, home, presence
 from inspection.contracts import routes as contract_routes
 from inspection.people import invitations, persons, sessions
 from inspection.people import routes as people_routes
 from inspection.photos import evidence
 from inspection.photos import routes as photo_routes
+from inspection.plans import coverage, feeds, lots, rounds
+from inspection.plans import models as _plans  # noqa: F401 - the tables
+from inspection.plans import routes as plan_routes
 from inspection.queue import (
     bulk,
     changes,
@@ -47,6 +53,9 @@ from inspection.queue import (
 from inspection.queue import routes as queue_routes
 from inspection.reports import routes as report_routes
 from inspection.rules.access import Party, Role
+from inspection.visits import answering, reading
+from inspection.visits import models as _visits  # noqa: F401 - the tables
+from inspection.visits import routes as visit_routes
 from inspection.web import numbers
 from qr import codes, payload, tags
 from qr import presence as scans
@@ -68,6 +77,16 @@ ROOMS = (
     duplicates.rooms,
     viewing.rooms,
     disagreeing.rooms,
+    checklist_routes.rooms,
+    importing.rooms,
+    visit_routes.rooms,
+    reading.rooms,
+    answering.rooms,
+    plan_routes.rooms,
+    rounds.rooms,
+    lots.rooms,
+    coverage.rooms,
+    feeds.rooms,
     alert_routes.rooms,
     photo_routes.rooms,
     door_routes.rooms,
@@ -117,6 +136,7 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
     web.init_app(app, sessions.identify, presence.enter)
     for room in ROOMS:
         app.register_blueprint(room)
+    checklists.init_app()
     action_events.listen()
     telling.listen()
     search.listen()
@@ -342,7 +362,7 @@ def new_contract(name: str, slug: str, tz: str, **sides: str) -> None:
 def what_is_agreed(contract: str) -> None:
     """List what both parties agreed on; only they can, on their pages."""
     for shelf in agreeing.shelves(founding.called(contract).id):
-        click.echo(f"{shelf.kind.key}: {_standing(shelf)}")
+        click.echo(f"{shelf.kind.key}{shelf.subject and '/' + shelf.subject}: {_standing(shelf)}")
 
 
 def _standing(shelf: agreeing.Shelf) -> str:

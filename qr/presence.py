@@ -1,4 +1,4 @@
-"""A scan by staff: a token good for fifteen minutes; stored when work starts or is accepted."""
+"""A scan by staff: a token good for fifteen minutes; kept when it proves presence."""
 
 from __future__ import annotations
 
@@ -19,10 +19,11 @@ def listen() -> None:
     """Hang on the journal."""
     listen_to("action.started", keep)
     listen_to("action.accepted", keep)
+    listen_to("visit.started", keep)
 
 
 def keep(written: Written) -> None:
-    """Store the scan that a start or an acceptance carries as proof of presence."""
+    """Store the scan that a start, an acceptance or a visit carries as proof of presence."""
     scan: dict[str, Any] | None = (written.what.data or {}).get("scan")
     if scan is None or written.what.by is None:
         return

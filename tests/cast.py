@@ -66,6 +66,61 @@ CALENDAR_DK: dict[str, Any] = {
     "years": [2020, 2040],
 }
 
+ROOM: dict[str, Any] = {
+    "title": "Tea kitchen, daily",
+    "kinds": ["space"],
+    "category": "cleaning",
+    "service_line": "cleaning",
+    "sections": [{"key": "floor", "title": "Floor"}, {"key": "things", "title": "Things"}],
+    "items": [
+        {
+            "key": "clean",
+            "kind": "level",
+            "label": {"en": "Floor is clean", "da": "Gulvet er rent"},
+            "section": "floor",
+            "requirement": "8.C.1.a",
+            "weight": 3,
+            "photo_below": True,
+        },
+        {
+            "key": "dry",
+            "kind": "pass_fail",
+            "label": "Floor is dry",
+            "section": "floor",
+            "requirement": "8.C.1.a",
+            "critical": True,
+        },
+        {
+            "key": "why_wet",
+            "kind": "text",
+            "label": "Where does the water come from?",
+            "section": "floor",
+            "requirement": "8.C.1.a",
+            "relevant": "${dry} = 'fail'",
+        },
+        {
+            "key": "heat",
+            "kind": "number",
+            "label": "Hot water",
+            "section": "things",
+            "requirement": "8.C.1.a",
+            "unit": "°C",
+            "low": 50,
+            "high": 60,
+        },
+        {
+            "key": "soap",
+            "kind": "choice",
+            "label": "Soap",
+            "section": "things",
+            "requirement": "8.C.1.a",
+            "required": False,
+            "options": [{"value": "full", "label": "Full"}, {"value": "low", "label": "Low"}],
+        },
+    ],
+}
+"""A checklist of five items: levels, pass or fail, a condition, limits, a choice."""
+
 
 @dataclass
 class Setting:
@@ -133,11 +188,17 @@ def posted(client: FlaskClient, url: str, **fields: Any) -> Any:
     return client.post(url, data={"submission_key": key(), **fields})
 
 
-def agreed(setting: Setting, kind: str, body: dict[str, Any], by: Party = Party.CONTRACTOR) -> int:
+def agreed(
+    setting: Setting,
+    kind: str,
+    body: dict[str, Any],
+    by: Party = Party.CONTRACTOR,
+    subject: str = "",
+) -> int:
     """Put `body` in force: a manager of `by` proposes it, the other party's agrees; its id."""
     here, there = (setting.members[f"{party.value}.manager"] for party in (by, by.other))
     with writing():
-        made = agreements.draft(here, setting.contract.id, kind)
+        made = agreements.draft(here, setting.contract.id, kind, subject)
         agreements.change(here, made, 1, body)
         agreements.propose(here, made, 2, "As talked about.")
         agreements.agree(there, made, 3)

@@ -119,7 +119,11 @@ def page(member: Member, before: int | None = None) -> list[Row[Any]]:
         )
         .join_from(_notices, _events, _notices.c.event_id == _events.c.id)
         .join(_actions, _notices.c.action_id == _actions.c.id, isouter=True)
-        .join(_assets, _actions.c.asset_id == _assets.c.id, isouter=True)
+        .join(
+            _assets,
+            func.coalesce(_actions.c.asset_id, _events.c.asset_id) == _assets.c.id,
+            isouter=True,
+        )
         .join(_members, _events.c.member_id == _members.c.id, isouter=True)
         .join(_persons, _members.c.person_id == _persons.c.id, isouter=True)
         .join(_texts, _texts.c.event_id == _events.c.id, isouter=True)
@@ -135,7 +139,7 @@ def page(member: Member, before: int | None = None) -> list[Row[Any]]:
 def page_of(member: Member, notice_id: int) -> str | None:
     """The page of the contract a notice of mine leads to; None when it is not mine."""
     about = db.session.execute(
-        select(_actions.c.number, _events.c.entity_id)
+        select(_actions.c.number, _events.c.entity, _events.c.entity_id)
         .join_from(_notices, _events, _notices.c.event_id == _events.c.id)
         .join(_actions, _notices.c.action_id == _actions.c.id, isouter=True)
         .where(_mine(member.role in LEAD), _notices.c.id == notice_id),
@@ -143,7 +147,7 @@ def page_of(member: Member, notice_id: int) -> str | None:
     ).first()
     if about is None:
         return None
-    return f"actions/{about.number}" if about.number else f"agreements/{about.entity_id}"
+    return f"actions/{about.number}" if about.number else f"{about.entity}s/{about.entity_id}"
 
 
 def open_notice(member: Member, notice_id: int) -> None:

@@ -10,6 +10,7 @@ from zoneinfo import available_timezones
 from babel import Locale
 from flask import Blueprint, abort, redirect, render_template, request
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 from sqlalchemy import Row
 
 from inspection import clock, web, words
@@ -38,12 +39,22 @@ DRAFT = Rule("member", "draft_agreement")
 
 @dataclass(frozen=True)
 class Shelf:
-    """One kind on the list: what is in force, what is on its way, and what was before."""
+    """One kind on the list, or one of several of a kind (`subject`).
+
+    What is in force, what is on its way, and what was before.
+    """
 
     kind: Kind
+    subject: str
     in_force: Row[Any] | None
     open: Row[Any] | None
     before: list[Row[Any]]
+
+    @property
+    def title(self) -> str:
+        """What it is called: of several, as the newest version of its body says."""
+        newest = self.open or self.in_force or next(iter(self.before), None)
+        return str(newest.body["title"]) if self.subject and newest is not None else ""
 
     @property
     def waits_for(self) -> Party | None:
@@ -53,15 +64,33 @@ class Shelf:
 
 
 def shelves(contract_id: int) -> list[Shelf]:
-    """Everything that can be signed in a contract, by kind."""
+    """Everything that can be signed in a contract, by kind; those with several by subject too."""
     rows = agreements.signed(contract_id)
-    return [_shelf(kind, [row for row in rows if row.kind == kind.key]) for kind in KINDS.values()]
+    return [
+        _shelf(kind, subject, [row for row in rows if row.kind == kind.key])
+        for kind in KINDS.values()
+        for subject in _subjects(kind, rows)
+    ]
 
 
-def _shelf(kind: Kind, rows: list[Row[Any]]) -> Shelf:
+def shelves_of(contract_id: int, kind: str) -> list[Shelf]:
+    """All of a kind with several, by their subject."""
+    return [one for one in shelves(contract_id) if one.kind.key == kind]
+
+
+def _subjects(kind: Kind, rows: list[Row[Any]]) -> list[str]:
+    if not kind.several:
+        return [""]
+    return sorted({row.subject for row in rows if row.kind == kind.key})
+
+
+def _shelf(kind: Kind, subject: str, of_kind: list[Row[Any]]) -> Shelf:
+    rows = [row for row in of_kind if row.subject == subject]
     agreed = next((row for row in rows if row.state == Standing.AGREED), None)
     coming = next((row for row in rows if row.state in OPEN), None)
-    return Shelf(kind, agreed, coming, [row for row in rows if row not in (agreed, coming)])
+    return Shelf(
+        kind, subject, agreed, coming, [row for row in rows if row not in (agreed, coming)]
+    )
 
 
 def _here(contract: str, agreement: int | None = None, part: str = "") -> str:
@@ -76,6 +105,12 @@ def _found(agreement: int) -> Any:
     return row
 
 
+def called(row: Any) -> str:
+    """What a version is a version of: its kind, and of several which."""
+    kind = str(gettext(KINDS[row.kind].title))
+    return f"{kind}: {row.body['title']}" if row.subject else kind
+
+
 # ---------------------------------------------------------------- pages
 
 
@@ -85,7 +120,7 @@ def agreed(contract: str) -> ResponseReturnValue:
     """Per kind what is in force, what waits for whom, and the drafts."""
     return render_template(
         "contracts/agreements.html",
-        shelves=shelves(web.contract().id),
+        shelves=[one for one in shelves(web.contract().id) if not one.kind.several],
         notices=words.said(SAID),
     )
 
@@ -101,6 +136,7 @@ def version(contract: str, agreement: int) -> ResponseReturnValue:
     return render_template(
         "contracts/agreement.html",
         kind=KINDS[row.kind],
+        called=called(row),
         row=row,
         versions=rows,
         base=base,
@@ -144,6 +180,7 @@ def comparison(contract: str, agreement: int) -> ResponseReturnValue:
     return render_template(
         "contracts/comparison.html",
         kind=KINDS[row.kind],
+        called=called(row),
         row=row,
         other=other,
         versions=rows,
@@ -161,6 +198,7 @@ def edit(contract: str, agreement: int) -> ResponseReturnValue:
     return render_template(
         "contracts/agreement_form.html",
         kind=KINDS[row.kind],
+        called=called(row),
         row=row,
         **_words(row),
     )
@@ -182,7 +220,7 @@ def _listed(name: str, stored: list[Mapping[str, Any]]) -> Iterator[tuple[str, M
 def _words(row: Any) -> dict[str, Any]:
     """What the templates of the kinds need beside the body."""
     known = {"saying": saying, "buttons": buttons, "listed": _listed, "policy": policy}
-    return known | (_land_words(row) if row.kind == "calendar" else {})
+    return known | AROUND.get(row.kind, lambda _row: {})(row)
 
 
 def _land_words(row: Any) -> dict[str, Any]:
@@ -212,6 +250,10 @@ def _land_words(row: Any) -> dict[str, Any]:
     }
 
 
+AROUND: dict[str, Callable[[Any], dict[str, Any]]] = {"calendar": _land_words}
+"""What else the page and the form of a kind show; rooms above add theirs with the kind."""
+
+
 # ---------------------------------------------------------------- moves
 
 
@@ -219,11 +261,14 @@ def _land_words(row: Any) -> dict[str, Any]:
 @web.allow(DRAFT)
 @web.again(agreed)
 def draft(contract: str) -> ResponseReturnValue:
-    """Begin the next version of a kind, from what is in force."""
-    wanted = form(kind=Field(required=True, choices=list(KINDS)))["kind"]
+    """Begin the next version of a kind (of several: of a subject), from what is in force."""
+    wanted = form(kind=Field(required=True, choices=list(KINDS)), subject=Field(limit=60)).values()
+    kind, subject = wanted
+    if subject not in _subjects(KINDS[kind], agreements.signed(web.contract().id)):
+        abort(404)
 
     def write() -> Done:
-        made = agreements.draft(web.member(), web.contract().id, wanted)
+        made = agreements.draft(web.member(), web.contract().id, kind, subject)
         return Done(_here(contract, made), "drafted", str(made))
 
     return once(write)

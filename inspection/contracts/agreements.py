@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar, cast
 
 from sqlalchemy import Row, bindparam, insert, select, update
 
@@ -21,11 +21,13 @@ from inspection.db import db, lock, table, touched
 from inspection.journal import Event, EventText, Happened, record
 from inspection.people.models import Membership, Person
 from inspection.rules import policy as policies
+from inspection.rules import scale as scales
 from inspection.rules.access import RIGHTS, Member, Party
 from inspection.rules.agreement import OPEN, OVERTAKEN, Facts, Move, Standing, Step, make
 from inspection.rules.calendar import Calendar
 from inspection.rules.policy import Policy
 from inspection.rules.refusal import N_, Refusal
+from inspection.rules.scale import Scale
 from inspection.web import Refused, accepted
 
 _agreements, _contracts = table(Agreement), table(Contract)
@@ -38,7 +40,9 @@ class Kind:
     `read` gives what a body means, or its mistakes; `write` the body as it is kept; `start` what
     the first draft of a contract says; `apply` follows in the transaction of the agreement. `page`
     and `form` are templates that show a body and let people change it. `seal` writes into a body
-    that is proposed what it otherwise leaves to the world outside.
+    that is proposed what it otherwise leaves to the world outside. `check` is asked before a body
+    is proposed or agreed: what it points to must be there, in this contract. Of a kind with
+    `several`, a contract has many, told apart by their subject.
     """
 
     key: str
@@ -50,6 +54,8 @@ class Kind:
     page: str
     form: str
     seal: Callable[[dict[str, Any]], dict[str, Any]] = dict
+    check: Callable[[int, Mapping[str, Any]], list[Refusal]] = lambda _contract, _body: []
+    several: bool = False
 
 
 def _kind(
@@ -96,9 +102,22 @@ KINDS: dict[str, Kind] = {
             promises.apply,
         ),
         _kind("categories", N_("Categories"), buttons.read, buttons.here, buttons.apply),
+        _kind(
+            "scale",
+            N_("Scale"),
+            scales.read,
+            lambda _contract: dict(scales.PROPOSED),
+            lambda _contract, _agreement: None,
+            scales.write,
+        ),
     )
 }
 """Whatever can be signed, by key; rooms above add theirs when the app is built."""
+
+
+def add(kind: Kind) -> None:
+    """Let a room above have something signed too."""
+    KINDS[kind.key] = kind
 
 
 # ---------------------------------------------------------------- what stands
@@ -119,6 +138,16 @@ def in_force(contract_id: int, kind: str, subject: str = "") -> Row[Any] | None:
     return db.session.execute(_IN_FORCE, named).first()
 
 
+def all_in_force(contract_id: int, kind: str) -> list[Row[Any]]:
+    """What both parties work under now of a kind with several, by subject."""
+    asked = select(_agreements).where(
+        _agreements.c.contract_id == contract_id,
+        _agreements.c.kind == kind,
+        _agreements.c.state == Standing.AGREED.value,
+    )
+    return list(db.session.execute(asked.order_by(_agreements.c.subject)))
+
+
 def versions(contract_id: int, kind: str, subject: str = "") -> list[Row[Any]]:
     """All versions, the newest first."""
     asked = select(_agreements).where(
@@ -135,34 +164,47 @@ def found(contract_id: int, agreement_id: int) -> Row[Any] | None:
     return db.session.execute(_WITH_NAMES.where(one)).first()
 
 
-_policies: dict[int, Policy] = {}
-_calendars: dict[int, Calendar] = {}
+_known: dict[int, Any] = {}  # what an agreement says; once agreed it never changes
+_Meant = TypeVar("_Meant")
+
+
+def meant(agreement_id: int, made: Callable[[dict[str, Any]], _Meant]) -> _Meant:
+    """What the body of a version that is or was in force says, made from it once."""
+    if agreement_id not in _known:
+        _known[agreement_id] = made(_signed(agreement_id))
+    return cast(_Meant, _known[agreement_id])
 
 
 def policy(agreement_id: int | None) -> Policy | None:
     """The SLA policy of an agreement; None where there was none."""
     if agreement_id is None:
         return None
-    known = _policies.get(agreement_id)
-    if known is None:
-        known = _policies[agreement_id] = accepted(policies.read(_signed(agreement_id)))
-    return known
+    return meant(agreement_id, _policy)
 
 
 def calendar(agreement_id: int | None, tz: str) -> Calendar:
     """The calendar of an agreement; without one, the usual week in the time zone `tz`."""
+    return hours.calendar(tz) if agreement_id is None else meant(agreement_id, hours.made)
+
+
+def scale(agreement_id: int | None) -> Scale:
+    """The scale of an agreement; without one, the usual scale."""
     if agreement_id is None:
-        return hours.calendar(tz)
-    known = _calendars.get(agreement_id)
-    if known is None:
-        known = _calendars[agreement_id] = hours.made(_signed(agreement_id))
-    return known
+        return _scale(scales.PROPOSED)
+    return meant(agreement_id, _scale)
+
+
+def _policy(body: Mapping[str, Any]) -> Policy:
+    return cast(Policy, accepted(policies.read(body)))
+
+
+def _scale(body: Mapping[str, Any]) -> Scale:
+    return cast(Scale, accepted(scales.read(body)))
 
 
 def forget() -> None:
     """Forget what was remembered: another database has other agreements under the same ids."""
-    _policies.clear()
-    _calendars.clear()
+    _known.clear()
 
 
 def _signed(agreement_id: int) -> dict[str, Any]:
@@ -236,6 +278,7 @@ def change(by: Member, agreement_id: int, revision: int, body: Mapping[str, Any]
 def propose(by: Member, agreement_id: int, revision: int, note: str) -> None:
     """Put a draft before the other party, with a reason; raises `Refused`."""
     row, step = _step(by, agreement_id, revision, Move.PROPOSE, note)
+    _insist(row)
     _move(
         by,
         row,
@@ -252,6 +295,7 @@ def propose(by: Member, agreement_id: int, revision: int, note: str) -> None:
 def agree(by: Member, agreement_id: int, revision: int) -> None:
     """Sign what the other party proposed: from here on it is in force; raises `Refused`."""
     row, step = _step(by, agreement_id, revision, Move.AGREE)
+    _insist(row)
     last = in_force(row.contract_id, row.kind, row.subject)
     if last is not None:
         _move(by, last, OVERTAKEN, ended_at=clock.now())
@@ -314,6 +358,13 @@ _STATUS = {
     "agreement.not_yours": 403,
     "agreement.not_now": 409,
 }
+
+
+def _insist(row: Row[Any]) -> None:
+    """What a version points to is there, now that it is to be signed."""
+    wrong = KINDS[row.kind].check(row.contract_id, row.body)
+    if wrong:
+        raise Refused(*wrong)
 
 
 def _checked(kind: str, body: Mapping[str, Any]) -> dict[str, Any]:
@@ -394,7 +445,7 @@ class Difference(NamedTuple):
 
 
 _TARGET = ("priority", "kind", "service_line")
-_NAMING = (("ref",), ("key",), ("date",), _TARGET)
+_NAMING = (("ref",), ("key",), ("date",), ("label", "party"), ("level",), _TARGET)
 
 
 def compared(old: Any, new: Any, path: tuple[str, ...] = ()) -> list[Difference]:

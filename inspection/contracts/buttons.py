@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Row, insert, select, update
 
 from inspection.contracts.models import Category
 from inspection.contracts.promises import text_mistakes
@@ -103,6 +103,14 @@ def _kept(one: Mapping[str, Any]) -> dict[str, Any]:
         "requirement_ref": one.get("requirement_ref", "").strip(),
         "active": bool(one.get("active", True)),
     }
+
+
+def in_use(contract_id: int) -> list[Row[Any]]:
+    """The categories work can be about now, in their order."""
+    asked = select(_categories).where(
+        _categories.c.contract_id == contract_id, _categories.c.active.is_(True)
+    )
+    return list(db.session.execute(asked.order_by(_categories.c.position, _categories.c.id)))
 
 
 def here(contract_id: int) -> dict[str, Any]:

@@ -188,7 +188,7 @@ def _category(_name: str, row: dict[str, str]) -> dict[str, Any] | None:
     }
 
 
-FORMS: Mapping[str, tuple[Callable[[], Typed], frozenset[str]]] = {
+FORMS: dict[str, tuple[Callable[[], Typed], frozenset[str]]] = {
     "sla_policy": (sla_policy, frozenset({"response_means", "targets-", "limits-"})),
     "calendar": (
         calendar,

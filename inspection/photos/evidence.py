@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import astuple, dataclass
 from typing import Any, cast
 
@@ -34,6 +34,7 @@ class Kept:
     width: int
     height: int
     bytes: int
+    field: str = FIELD
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,10 @@ class Evidence:
 
     kept: tuple[Kept, ...]
     refused: tuple[Refusal, ...]
+
+    def of(self, field: str) -> tuple[Kept, ...]:
+        """The pictures that came with one field."""
+        return tuple(kept for kept in self.kept if kept.field == field)
 
     def insist(self) -> tuple[Kept, ...]:
         """The pictures, when none was refused; else the form is refused and keeps the good ones."""
@@ -61,17 +66,17 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals["kept_photos"] = kept_tokens
 
 
-def received() -> Evidence:
+def received(fields: Collection[str] = (FIELD,)) -> Evidence:
     """Refine what came with this form, and find again what an earlier try left in the store.
 
     Reads and decodes before any write lock is taken. What is good stays with the form when it is
-    shown again, as signed tokens in hidden fields.
+    shown again, as signed tokens in hidden fields. At most `MOST` pictures for each of `fields`.
     """
     if "evidence" not in g:
-        kept = [Kept(*fields) for fields in _kept_before()]
+        kept = [Kept(*parts) for parts in _kept_before()]
         refused: list[Refusal] = []
         for file in files():
-            outcome = _taken(file, len(kept))
+            outcome = _taken(file, fields, sum(one.field == file.name for one in kept))
             if isinstance(outcome, Refusal):
                 refused.append(outcome)
             else:
@@ -87,23 +92,23 @@ def _kept_before() -> Iterable[list[Any]]:
             yield fields
 
 
-def _taken(file: File, already: int) -> Kept | Refusal:
-    if file.name != FIELD:
+def _taken(file: File, fields: Collection[str], already: int) -> Kept | Refusal:
+    if file.name not in fields:
         return Refusal("form.unknown_file", N_("This form takes no such file."), where=FIELD)
     if already >= MOST:
         return Refusal(
             "photo.too_many",
             N_("At most %(most)s photos fit; the others were left out."),
             {"most": MOST},
-            where=FIELD,
+            where=file.name,
         )
     refined = refine(file.data)
     if isinstance(refined, Refusal):
-        return Refusal(refined.code, refined.sentence, refined.params, where=FIELD)
-    return keep(refined)
+        return Refusal(refined.code, refined.sentence, refined.params, where=file.name)
+    return keep(refined, file.name)
 
 
-def keep(refined: Refined) -> Kept:
+def keep(refined: Refined, field: str = FIELD) -> Kept:
     """Put a refined picture into the store; durable when this returns."""
     return Kept(
         refined.sha256_received,
@@ -112,6 +117,7 @@ def keep(refined: Refined) -> Kept:
         refined.width,
         refined.height,
         len(refined.picture),
+        field,
     )
 
 
@@ -129,6 +135,10 @@ def attach(
     action_id: int | None = None,
     asset_id: int | None = None,
     event_id: int | None = None,
+    visit_id: int | None = None,
+    result_id: int | None = None,
+    agreement_id: int | None = None,
+    stage: str = "",
 ) -> None:
     """Make pictures part of the record, in the caller's transaction."""
     rows = [
@@ -138,6 +148,10 @@ def attach(
             "action_id": action_id,
             "asset_id": asset_id,
             "event_id": event_id,
+            "visit_id": visit_id,
+            "result_id": result_id,
+            "agreement_id": agreement_id,
+            "stage": stage,
             "received_sha256": kept.received_sha256,
             "picture": kept.picture,
             "thumbnail": kept.thumbnail,

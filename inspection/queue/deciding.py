@@ -15,10 +15,11 @@ from sqlalchemy import Row
 from inspection import web, words
 from inspection.actions import decisions, holds, relieving
 from inspection.actions.holds import Why
+from inspection.assets import scans
 from inspection.photos import evidence
 from inspection.queue import listing
 from inspection.queue.moving import VERSION, WORDS, done, posting, worded
-from inspection.queue.routes import action, scan_at
+from inspection.queue.routes import action
 from inspection.rules.deciding import AMOUNT, ASK_WORDS, BY_HAND
 from inspection.rules.holds import REASONS, Reason
 from inspection.rules.refusal import N_, Refusal
@@ -147,7 +148,7 @@ def raise_hold(contract: str, number: int) -> ResponseReturnValue:
     aware_at, begins_at = (_moment(name, said[name]) for name in ("aware_at", "begins_at"))
 
     def change(row: Row[Any]) -> None:
-        scan = scan_at(said["scan"], row.asset_id)
+        scan = scans.proof(said["scan"], row.asset_id)
         why = Why(
             Reason(said["reason"]),
             said["text"],

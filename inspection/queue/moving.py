@@ -12,9 +12,10 @@ from sqlalchemy import Row
 from inspection import web
 from inspection.actions import merging, moves
 from inspection.actions.moves import Wanted
+from inspection.assets import scans
 from inspection.idempotency import Done, once
 from inspection.photos import evidence
-from inspection.queue.routes import action, address, scan_at
+from inspection.queue.routes import action, address
 from inspection.reports import asking
 from inspection.reports.receiving import category_named
 from inspection.rules.access import Member
@@ -166,18 +167,10 @@ def start(contract: str, number: int) -> ResponseReturnValue:
     said = web.form(scan=Field(limit=400), version=VERSION)
 
     def wanted(row: Any) -> Wanted:
-        data = _presence(said["scan"], row.asset_id)
+        data = scans.presence(said["scan"], row.asset_id)
         return Wanted(Move.START, web.member(), version=said["version"], data=data)
 
     return moved(number, wanted)
-
-
-def _presence(token: str, asset_id: int) -> dict[str, Any]:
-    """Whether a code was scanned at the place just now, and which: proof of presence."""
-    scan = scan_at(token, asset_id)
-    if scan is None:
-        return {"scanned": False}
-    return {"scanned": True, "scan": {"code": scan["code"], "asset": scan["asset"]}}
 
 
 @posting("make-safe", "make_safe")
@@ -222,7 +215,7 @@ def accept(contract: str, number: int) -> ResponseReturnValue:
     pictures = evidence.received().insist()
 
     def wanted(row: Any) -> Wanted:
-        data = _presence(said["scan"], row.asset_id)
+        data = scans.presence(said["scan"], row.asset_id)
         given = Given(said["text"], len(pictures), scanned=data["scanned"])
         version = said["version"]
         return Wanted(Move.ACCEPT, web.member(), given, version, data=data, pictures=pictures)

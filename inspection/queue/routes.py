@@ -14,7 +14,7 @@ from sqlalchemy import Row
 
 from inspection import clock, web, words
 from inspection.actions import decisions, disagreements, holds, merging, moves, plans
-from inspection.assets import tree
+from inspection.assets import scans, tree
 from inspection.photos import evidence
 from inspection.queue import card, cube, history, listing, saved, search, summary
 from inspection.queue.listing import said
@@ -29,7 +29,6 @@ from inspection.web import MEMBER, allow
 
 rooms = Blueprint("queue", __name__)
 
-SCAN_SECONDS = 15 * 60
 COUNTED = 20  # saved views that say how many
 SAID = {
     "acknowledge": N_("Acknowledged. Whoever reported it can see that now."),
@@ -253,7 +252,7 @@ def _moving(row: Row[Any], me: Member) -> dict[str, Any]:
         "Move": Move,
         "refused": _refused_move(),
         "refused_noun": _refused_noun(row.number),
-        "scan": scanned(row.asset_id),
+        "scan": scans.token(row.asset_id),
         "category": every[row.category_id],
         "category_options": [
             (c.key, words.named(c.names))
@@ -294,7 +293,7 @@ def place(contract: str, asset: int) -> ResponseReturnValue:
         timeline=history.of_asset(here.id, row.id),
         HAPPENED=history.HAPPENED,
         icons=icons,
-        scan=scanned(row.id),
+        scan=scans.token(row.id),
         asset_type=tree.type_of(row),
         notices=words.said(PLACE_SAID),
     )
@@ -315,23 +314,6 @@ def contract_summary(contract: str) -> ResponseReturnValue:
 def moment(text: str) -> datetime:
     """A moment as events keep it."""
     return datetime.fromisoformat(text)
-
-
-def scanned(asset_id: int) -> str:
-    """The scan token in the address, if this person scanned a code at this place just now."""
-    token = request.values.get("scan", "")
-    return token if scan_at(token, asset_id) else ""
-
-
-def scan_at(token: str, asset_id: int) -> Mapping[str, Any] | None:
-    """What a scan token proves: this member stood before a code at, above or below this place."""
-    scan = web.unsign("scan", token, SCAN_SECONDS) if token else None
-    if not isinstance(scan, dict) or scan.get("member") != web.member().id:
-        return None
-    here = web.contract().id
-    scanned_path, path = (tree.found(here, int(i)).path for i in (scan["asset"], asset_id))
-    near = scanned_path.startswith(path) or path.startswith(scanned_path)
-    return scan if near else None
 
 
 def _refused_move() -> str:

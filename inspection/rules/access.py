@@ -98,6 +98,12 @@ RIGHTS: dict[str, Right] = {
     "disagree": Right(Side.EITHER, HANDS),
     "climb": Right(Side.EITHER, ALL),
     "resolve": Right(Side.EITHER, ALL),
+    # inspections; of a visit the owner is the party that did it
+    "inspect": Right(Side.EITHER, HANDS),
+    "contest": Right(Side.EITHER, LEAD),
+    "agree_visit": Right(Side.EITHER, LEAD),
+    "amend": Right(Side.EITHER, HANDS),
+    "cancel_visit": Right(Side.EITHER, LEAD),
     # beside the work
     "report": Right(Side.EITHER, ALL),
     "see": Right(Side.EITHER, ALL),

@@ -1,0 +1,7 @@
+"""Today's round, ordered along the building, and signing for it as a whole."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+
+rooms = Blueprint("rounds", __name__)

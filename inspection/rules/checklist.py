@@ -1,0 +1,641 @@
+"""A checklist: what is looked at, how each item is answered, and what an answer says.
+
+Source: DOMAIN 2.4. Every rated answer is a level of the one scale; nothing typed on the phone is
+refused for its value: what is outside the limits is stored and marked.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from inspection.rules import expression
+from inspection.rules.expression import Expression
+from inspection.rules.refusal import N_, Refusal
+
+MOST_ITEMS = 1000
+KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,63}")
+LIMITS = {"label": 1000, "hint": 1000, "unit": 40}
+KINDS_OF_PLACES = ("site", "building", "level", "space", "equipment", "vehicle")
+
+Said = Mapping[str, str]
+"""Words by language, as a form names it: "da", "English (en)"; "" where it has one only."""
+
+
+class ItemKind(StrEnum):
+    """How an item is answered."""
+
+    LEVEL = "level"  # 5 … 1 on the scale
+    PASS_FAIL = "pass_fail"  # noqa: S105 - no password
+    NUMBER = "number"
+    COUNT = "count"
+    CHOICE = "choice"
+    CHOICES = "choices"
+    TEXT = "text"
+    DATE = "date"
+    PHOTO = "photo"
+    SIGNATURE = "signature"
+    BARCODE = "barcode"
+    NOTE = "note"  # words to read; no answer
+
+
+KIND_WORDS: Mapping[ItemKind, str] = {
+    ItemKind.LEVEL: N_("Level 5 to 1"),
+    ItemKind.PASS_FAIL: N_("Pass or fail"),
+    ItemKind.NUMBER: N_("Number"),
+    ItemKind.COUNT: N_("Count"),
+    ItemKind.CHOICE: N_("One choice"),
+    ItemKind.CHOICES: N_("Several choices"),
+    ItemKind.TEXT: N_("Text"),
+    ItemKind.DATE: N_("Date"),
+    ItemKind.PHOTO: N_("Photo"),
+    ItemKind.SIGNATURE: N_("Signature"),
+    ItemKind.BARCODE: N_("Code on the wall"),
+    ItemKind.NOTE: N_("Words to read"),
+}
+LIMITED = frozenset({ItemKind.NUMBER, ItemKind.COUNT})
+CHOSEN = frozenset({ItemKind.CHOICE, ItemKind.CHOICES})
+PASS, FAIL = "pass", "fail"
+
+
+@dataclass(frozen=True)
+class Option:
+    """One choice; `when` (of a choice filter) uses the answers before it."""
+
+    value: str
+    label: Said
+    when: Expression | None = None
+
+
+@dataclass(frozen=True)
+class Item:
+    """One thing to look at.
+
+    `requirement` is the number of the promise it belongs to; `picture` a guidance picture in the
+    photo store (key of the thumbnail, "" without); `low` and `high` are the limits of a number or
+    count, both included. `photo_below`: a photo is needed at level 2 and 1. `appearance` is kept
+    for forms that came from elsewhere.
+    """
+
+    key: str
+    kind: ItemKind
+    label: Said
+    section: str = ""
+    hint: Said = field(default_factory=dict)
+    requirement: str = ""
+    weight: int = 1
+    critical: bool = False
+    required: bool = True
+    photo_below: bool = False
+    relevant: Expression | None = None
+    constraint: Expression | None = None
+    constraint_message: Said = field(default_factory=dict)
+    unit: str = ""
+    low: float | None = None
+    high: float | None = None
+    options: tuple[Option, ...] = ()
+    picture: str = ""
+    appearance: str = ""
+
+    @property
+    def rated(self) -> bool:
+        """Whether an answer can be good or bad."""
+        limited = self.kind in LIMITED and (self.low is not None or self.high is not None)
+        return self.kind in (ItemKind.LEVEL, ItemKind.PASS_FAIL) or limited or bool(self.constraint)
+
+
+@dataclass(frozen=True)
+class Section:
+    """A heading with items below it."""
+
+    key: str
+    title: Said
+    relevant: Expression | None = None
+
+
+@dataclass(frozen=True)
+class Checklist:
+    """What one visit goes through, at one place.
+
+    `kinds`: at which kinds of places it fits; `category`: what its findings are about, unless a
+    category points to the requirement of the item. Not `active`: both parties retired it.
+    """
+
+    title: str
+    items: tuple[Item, ...]
+    sections: tuple[Section, ...] = ()
+    kinds: tuple[str, ...] = ("space",)
+    category: str = ""
+    service_line: str = ""
+    languages: tuple[str, ...] = ("",)
+    active: bool = True
+
+    def item(self, key: str) -> Item:
+        return self._by_key[key]
+
+    @property
+    def _by_key(self) -> Mapping[str, Item]:
+        return {one.key: one for one in self.items}
+
+    def in_sections(self) -> list[tuple[Section | None, list[Item]]]:
+        """The items under their headings, in order; those before any heading first."""
+        groups: list[tuple[Section | None, list[Item]]] = [
+            (None, [one for one in self.items if not one.section])
+        ]
+        groups += [
+            (section, [one for one in self.items if one.section == section.key])
+            for section in self.sections
+        ]
+        return [(section, items) for section, items in groups if items]
+
+
+def said(words: Said, language: str) -> str:
+    """Words in a language ("da"), else in the first there is."""
+    for name, text in words.items():
+        if text and (name == language or name.endswith(f"({language})")):
+            return text
+    return next((text for text in words.values() if text), "")
+
+
+# ---------------------------------------------------------------- answers
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What was answered to one item.
+
+    `value`: an int (level, count), float, text, list of texts (choices), or None. `reason`: why it
+    is not applicable. `no_photo`: why there is none although one is asked for. `photos` counts
+    them. `corrected` on the spot; `joins` the number of an open action it belongs to.
+    """
+
+    value: Any = None
+    reason: str | None = None
+    note: str = ""
+    photos: int = 0
+    no_photo: str = ""
+    corrected: bool = False
+    joins: int | None = None
+
+    @property
+    def applicable(self) -> bool:
+        return self.reason is None
+
+
+class Verdict(StrEnum):
+    """What an answer says of its item."""
+
+    MET = "met"
+    OBSERVATION = "observation"  # level 3: conforming, worth noting
+    NOT_MET = "not_met"  # a finding
+    NOTED = "noted"  # answered, nothing to rate
+    NOT_APPLICABLE = "not_applicable"
+    IRRELEVANT = "irrelevant"  # not asked, because of other answers
+    OPEN = "open"  # not answered
+
+
+VERDICT_WORDS: Mapping[Verdict, str] = {
+    Verdict.MET: N_("met"),
+    Verdict.OBSERVATION: N_("observation"),
+    Verdict.NOT_MET: N_("finding"),
+    Verdict.NOTED: N_("noted"),
+    Verdict.NOT_APPLICABLE: N_("not applicable"),
+    Verdict.IRRELEVANT: N_("not asked"),
+    Verdict.OPEN: N_("not answered"),
+}
+
+
+@dataclass(frozen=True)
+class Judged:
+    """An item, its answer, and what it says; `level` on the scale where it is rated."""
+
+    item: Item
+    answer: Answer
+    verdict: Verdict
+    level: int | None = None
+    outside: bool = False  # the limits or the constraint of the item
+
+    @property
+    def severity(self) -> int | None:
+        """The level a finding counts as: on a critical item any finding is critical."""
+        if self.verdict is not Verdict.NOT_MET:
+            return None
+        return 1 if self.item.critical else self.level
+
+
+MEETS, BELOW, FAILS = 4, 2, 1
+"""What pass and fail, inside and outside the limits, are on the scale; fail on a critical item."""
+
+
+def judge(checklist: Checklist, answers: Mapping[str, Answer]) -> list[Judged]:
+    """Every item with what its answer says, in order."""
+    values = {key: one.value for key, one in answers.items() if one.applicable}
+    hidden = {
+        one.key
+        for one in checklist.sections
+        if one.relevant is not None and not one.relevant.holds(values)
+    }
+    return [_judged(item, answers.get(item.key), values, hidden) for item in checklist.items]
+
+
+def _judged(
+    item: Item, answer: Answer | None, values: Mapping[str, Any], hidden: set[str]
+) -> Judged:
+    given = answer or Answer()
+    if item.section in hidden or (item.relevant and not item.relevant.holds(values)):
+        return Judged(item, given, Verdict.IRRELEVANT)
+    if not given.applicable:
+        return Judged(item, given, Verdict.NOT_APPLICABLE)
+    if item.kind is ItemKind.NOTE or _empty(item, given):
+        return Judged(item, given, Verdict.NOTED if item.kind is ItemKind.NOTE else Verdict.OPEN)
+    outside = _outside(item, given.value, values)
+    level = _level(item, given.value, outside)
+    return Judged(item, given, _verdict(level), level, outside)
+
+
+def _empty(item: Item, answer: Answer) -> bool:
+    if item.kind is ItemKind.PHOTO:
+        return answer.photos == 0
+    return answer.value in (None, "", [])
+
+
+def _outside(item: Item, value: Any, values: Mapping[str, Any]) -> bool:
+    if item.kind in LIMITED:
+        if isinstance(value, str) or not math.isfinite(value):
+            return True  # typed, and no number: kept and marked
+        if (item.low is not None and value < item.low) or (
+            item.high is not None and value > item.high
+        ):
+            return True
+    return item.constraint is not None and not item.constraint.holds(values, own=value)
+
+
+def _level(item: Item, value: Any, outside: bool) -> int | None:
+    if item.kind is ItemKind.LEVEL:
+        return int(value)
+    if not item.rated and not outside:
+        return None
+    failed = outside or (item.kind is ItemKind.PASS_FAIL and value == FAIL)
+    if not failed:
+        return MEETS
+    return FAILS if item.critical else BELOW
+
+
+def _verdict(level: int | None) -> Verdict:
+    if level is None:
+        return Verdict.NOTED
+    if level <= BELOW:
+        return Verdict.NOT_MET
+    return Verdict.OBSERVATION if level < MEETS else Verdict.MET
+
+
+def missing(judged: Iterable[Judged]) -> Iterator[Refusal]:
+    """What keeps a visit from being submitted; `where` is the field of the item (`a-<key>`)."""
+    for one in judged:
+        key = one.item.key
+        if one.verdict is Verdict.OPEN and one.item.required:
+            yield Refusal(
+                "visit.unanswered",
+                N_("Answer this, or say why it does not apply."),
+                where=f"a-{key}",
+            )
+        if one.verdict is Verdict.NOT_APPLICABLE and not (one.answer.reason or "").strip():
+            yield Refusal(
+                "visit.no_reason",
+                N_("Say in a few words why it does not apply."),
+                where=f"na-{key}",
+            )
+        if _photo_missing(one):
+            yield Refusal(
+                "visit.no_photo",
+                N_("A photo belongs to this finding. Take one, or say why there is none."),
+                where=f"photos-{key}",
+            )
+
+
+def _photo_missing(one: Judged) -> bool:
+    wanted = one.verdict is Verdict.NOT_MET and one.item.photo_below
+    return wanted and one.answer.photos == 0 and not one.answer.no_photo.strip()
+
+
+# ---------------------------------------------------------------- reading and writing
+
+_ITEM = frozenset(
+    {
+        *("key", "kind", "label", "section", "hint", "requirement", "weight", "critical"),
+        *("required", "photo_below", "relevant", "constraint", "constraint_message", "unit"),
+        *("low", "high", "options", "picture", "appearance"),
+    }
+)
+_BODY = frozenset(
+    {"title", "items", "sections", "kinds", "category", "service_line", "languages", "active"}
+)
+
+
+def read(body: Mapping[str, Any]) -> Checklist | list[Refusal]:
+    """A checklist from its body (as `write` gives it), or every mistake with the field it is in."""
+    if set(body) - _BODY or not isinstance(body.get("items"), list):
+        return [Refusal("checklist.shape", N_("A checklist has a title and items."))]
+    wrong: list[Refusal] = list(_wrong_head(body))
+    sections = [
+        _section(one, f"sections-{n}", wrong) for n, one in enumerate(body.get("sections", []))
+    ]
+    items = [_item(one, f"items-{n}", wrong) for n, one in enumerate(body["items"])]
+    made = [one for one in items if one is not None]
+    wrong += _wrong_names(made, [one for one in sections if one is not None])
+    if wrong:
+        return wrong
+    return Checklist(
+        " ".join(body["title"].split()),
+        tuple(made),
+        tuple(one for one in sections if one is not None),
+        tuple(body.get("kinds") or ("space",)),
+        body.get("category", ""),
+        body.get("service_line", ""),
+        tuple(body.get("languages") or ("",)),
+        bool(body.get("active", True)),
+    )
+
+
+def _wrong_head(body: Mapping[str, Any]) -> Iterator[Refusal]:
+    title = body.get("title")
+    if not isinstance(title, str) or not title.strip():
+        yield Refusal("form.missing", N_("This is needed."), where="title")
+    elif len(title) > 200:
+        yield Refusal(
+            "form.too_long",
+            N_("This is too long: %(length)s characters, at most %(limit)s fit."),
+            {"length": len(title), "limit": 200},
+            where="title",
+        )
+    if not body["items"]:
+        yield Refusal("checklist.empty", N_("A checklist has at least one item."), where="items")
+    if len(body["items"]) > MOST_ITEMS:
+        yield Refusal(
+            "checklist.too_many",
+            N_("A checklist has at most %(most)s items; split it."),
+            {"most": MOST_ITEMS},
+            where="items",
+        )
+    if set(body.get("kinds") or ()) - set(KINDS_OF_PLACES):
+        yield Refusal("form.not_a_choice", N_("Choose one of the offered values."), where="kinds")
+
+
+def _section(one: Any, at: str, wrong: list[Refusal]) -> Section | None:
+    if not isinstance(one, Mapping) or not _key_good(one.get("key"), at, wrong):
+        return None
+    return Section(
+        one["key"], _words(one, "title", at, wrong, 200), _expression(one, "relevant", at, wrong)
+    )
+
+
+def _item(one: Any, at: str, wrong: list[Refusal]) -> Item | None:
+    if not isinstance(one, Mapping) or set(one) - _ITEM:
+        wrong.append(Refusal("checklist.item", N_("An item has a name and a text."), where=at))
+        return None
+    before = len(wrong)
+    _key_good(one.get("key"), at, wrong)
+    if one.get("kind") not in list(ItemKind):
+        wrong.append(
+            Refusal(
+                "form.not_a_choice", N_("Choose one of the offered values."), where=f"{at}-kind"
+            )
+        )
+    label = _words(one, "label", at, wrong, LIMITS["label"])
+    if not any(label.values()):
+        wrong.append(Refusal("form.missing", N_("This is needed."), where=f"{at}-label"))
+    weight = one.get("weight", 1)
+    if weight not in range(1, 6) or isinstance(weight, bool):
+        wrong.append(Refusal("requirements.weight", N_("Write 1 to 5."), where=f"{at}-weight"))
+    low, high = (_limit(one, name, at, wrong) for name in ("low", "high"))
+    if low is not None and high is not None and low > high:
+        wrong.append(
+            Refusal(
+                "checklist.limits", N_("The lower limit lies above the upper."), where=f"{at}-low"
+            )
+        )
+    options = _options(one, at, wrong)
+    expressions = [_expression(one, name, at, wrong) for name in ("relevant", "constraint")]
+    hint, message = (
+        _words(one, name, at, wrong, LIMITS["hint"]) for name in ("hint", "constraint_message")
+    )
+    if len(wrong) > before:
+        return None
+    return Item(
+        key=one["key"],
+        kind=ItemKind(one["kind"]),
+        label=label,
+        section=str(one.get("section") or ""),
+        hint=hint,
+        requirement=str(one.get("requirement") or "").strip(),
+        weight=weight,
+        critical=bool(one.get("critical")),
+        required=bool(one.get("required", True)),
+        photo_below=bool(one.get("photo_below")),
+        relevant=expressions[0],
+        constraint=expressions[1],
+        constraint_message=message,
+        unit=str(one.get("unit") or "").strip()[: LIMITS["unit"]],
+        low=low,
+        high=high,
+        options=options,
+        picture=str(one.get("picture") or ""),
+        appearance=str(one.get("appearance") or ""),
+    )
+
+
+def _key_good(key: Any, at: str, wrong: list[Refusal]) -> bool:
+    if isinstance(key, str) and KEY.fullmatch(key):
+        return True
+    wrong.append(
+        Refusal(
+            "checklist.key",
+            N_("A name has letters, digits and _, begins with a letter, and has no spaces."),
+            where=f"{at}-key",
+        )
+    )
+    return False
+
+
+def _words(
+    one: Mapping[str, Any], name: str, at: str, wrong: list[Refusal], limit: int
+) -> dict[str, str]:
+    given = one.get(name) or {}
+    words = {"": given} if isinstance(given, str) else dict(given)
+    for text in words.values():
+        if not isinstance(text, str) or len(text) > limit:
+            wrong.append(
+                Refusal(
+                    "form.too_long",
+                    N_("This is too long: %(length)s characters, at most %(limit)s fit."),
+                    {"length": len(str(text)), "limit": limit},
+                    where=f"{at}-{name}",
+                )
+            )
+    return {language: str(text).strip() for language, text in words.items() if text}
+
+
+def _limit(one: Mapping[str, Any], name: str, at: str, wrong: list[Refusal]) -> float | None:
+    value = one.get(name)
+    if value is None or value == "":
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        wrong.append(
+            Refusal("checklist.number", N_("Write a number, like 21.5."), where=f"{at}-{name}")
+        )
+        return None
+    return value
+
+
+def _expression(
+    one: Mapping[str, Any], name: str, at: str, wrong: list[Refusal]
+) -> Expression | None:
+    text = one.get(name) or ""
+    if not text:
+        return None
+    made = expression.parse(str(text))
+    if isinstance(made, Refusal):
+        wrong.append(Refusal(made.code, made.sentence, made.params, where=f"{at}-{name}"))
+        return None
+    return made
+
+
+def _options(one: Mapping[str, Any], at: str, wrong: list[Refusal]) -> tuple[Option, ...]:
+    given = one.get("options") or []
+    made = [
+        Option(
+            str(each.get("value", "")).strip(),
+            _words(each, "label", f"{at}-options-{n}", wrong, LIMITS["label"]),
+            _expression(each, "when", f"{at}-options-{n}", wrong),
+        )
+        for n, each in enumerate(given)
+        if isinstance(each, Mapping)
+    ]
+    if one.get("kind") in CHOSEN and not made:
+        wrong.append(
+            Refusal("checklist.no_options", N_("Give at least one choice."), where=f"{at}-options")
+        )
+    if any(not option.value for option in made):
+        wrong.append(Refusal("form.missing", N_("This is needed."), where=f"{at}-options"))
+    return tuple(made)
+
+
+def _wrong_names(items: Sequence[Item], sections: Sequence[Section]) -> Iterator[Refusal]:
+    """Names that stand twice, that nobody has, or that wait for each other in a circle."""
+    known = [one.key for one in items]
+    headings = {one.key for one in sections}
+    for n, item in enumerate(items):
+        if known.index(item.key) != n:
+            yield Refusal(
+                "checklist.twice",
+                N_("The name “%(name)s” stands twice; keep one."),
+                {"name": item.key},
+                where=f"items-{n}-key",
+            )
+        if item.section and item.section not in headings:
+            yield Refusal(
+                "checklist.no_section",
+                N_("There is no section “%(name)s”."),
+                {"name": item.section},
+                where=f"items-{n}-section",
+            )
+        yield from _unknown(item, f"items-{n}", frozenset(known))
+    circle = _circle({one.key: _uses(one) for one in items})
+    if circle:
+        yield Refusal(
+            "checklist.circle",
+            N_("These are asked only because of each other: %(names)s."),
+            {"names": ", ".join(circle)},
+            where=f"items-{known.index(circle[0])}-relevant",
+        )
+
+
+def _uses(item: Item) -> frozenset[str]:
+    return item.relevant.names if item.relevant else frozenset()
+
+
+def _unknown(item: Item, at: str, known: frozenset[str]) -> Iterator[Refusal]:
+    for name in ("relevant", "constraint"):
+        made: Expression | None = getattr(item, name)
+        for other in sorted((made.names if made else frozenset()) - known):
+            yield Refusal(
+                "checklist.unknown_name",
+                N_("This uses “%(name)s”, which no item is called."),
+                {"name": other},
+                where=f"{at}-{name}",
+            )
+
+
+def _circle(uses: Mapping[str, frozenset[str]]) -> list[str]:
+    """The names of one circle, or nothing."""
+    done: set[str] = set()
+    for start in uses:
+        path, stack = [], [(start, iter(sorted(uses[start])))]
+        on_path = {start}
+        path.append(start)
+        while stack:
+            name, rest = stack[-1]
+            following = next((one for one in rest if one in uses and one not in done), None)
+            if following is None:
+                stack.pop()
+                done.add(name)
+                on_path.discard(path.pop())
+            elif following in on_path:
+                return path[path.index(following) :]
+            else:
+                stack.append((following, iter(sorted(uses[following]))))
+                on_path.add(following)
+                path.append(following)
+    return []
+
+
+def write(checklist: Checklist) -> dict[str, Any]:
+    """The body that reads as this checklist."""
+    return {
+        "title": checklist.title,
+        "kinds": list(checklist.kinds),
+        "category": checklist.category,
+        "service_line": checklist.service_line,
+        "languages": list(checklist.languages),
+        "active": checklist.active,
+        "sections": [
+            {"key": one.key, "title": dict(one.title), "relevant": _text(one.relevant)}
+            for one in checklist.sections
+        ],
+        "items": [_written(one) for one in checklist.items],
+    }
+
+
+def _text(made: Expression | None) -> str:
+    return made.text if made else ""
+
+
+def _written(item: Item) -> dict[str, Any]:
+    return {
+        "key": item.key,
+        "kind": item.kind.value,
+        "label": dict(item.label),
+        "section": item.section,
+        "hint": dict(item.hint),
+        "requirement": item.requirement,
+        "weight": item.weight,
+        "critical": item.critical,
+        "required": item.required,
+        "photo_below": item.photo_below,
+        "relevant": _text(item.relevant),
+        "constraint": _text(item.constraint),
+        "constraint_message": dict(item.constraint_message),
+        "unit": item.unit,
+        "low": item.low,
+        "high": item.high,
+        "options": [
+            {"value": one.value, "label": dict(one.label), "when": _text(one.when)}
+            for one in item.options
+        ],
+        "picture": item.picture,
+        "appearance": item.appearance,
+    }

@@ -1,0 +1,234 @@
+"""The one scale both parties rate on: number, word, colour and percent are faces of one level.
+
+Source: DOMAIN 2.3. 5 is best. What older tools said (colours, x/10, APPA) is translated on import
+and never kept beside the level.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from inspection.rules.access import Party
+from inspection.rules.refusal import N_, Refusal
+
+LEVELS = (5, 4, 3, 2, 1)
+CONFORMING = 3  # from here up a level meets the requirement
+FINDING = 2  # from here down it is a finding
+FAILS = 1
+COLOURS = ("green", "yellow", "red")
+LIMITS = {"word": 40, "definition": 300}
+
+
+@dataclass(frozen=True)
+class Level:
+    """One level with its faces; its range of percents has `low` in it and `high` not."""
+
+    level: int
+    word: str
+    definition: str
+    colour: str
+    anchor: int
+    low: int
+    high: int
+
+    @property
+    def conforming(self) -> bool:
+        return self.level >= CONFORMING
+
+
+@dataclass(frozen=True)
+class Legacy:
+    """What an older word of a party (None: of both) reads as on the scale."""
+
+    party: Party | None
+    label: str
+    level: int
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Five levels, best first, and how each party's older words read on it."""
+
+    levels: tuple[Level, ...]
+    legacy: tuple[Legacy, ...] = ()
+
+    def level(self, number: int) -> Level:
+        return self.levels[5 - number]
+
+    def at(self, percent: float) -> Level:
+        """The level in whose range a percentage falls."""
+        return next(one for one in self.levels if percent >= one.low)
+
+
+PROPOSED: dict[str, Any] = {
+    "levels": [
+        {
+            "level": 5,
+            "word": N_("Exceeds"),
+            "definition": N_("Requirement met, and users notice it is better than asked"),
+            "colour": "green",
+            "anchor": 100,
+            "from": 95,
+        },
+        {
+            "level": 4,
+            "word": N_("Meets"),
+            "definition": N_("Every stated standard met"),
+            "colour": "green",
+            "anchor": 90,
+            "from": 85,
+        },
+        {
+            "level": 3,
+            "word": N_("Meets, minor gaps"),
+            "definition": N_("Only small deviations inside the agreed allowance"),
+            "colour": "yellow",
+            "anchor": 75,
+            "from": 70,
+        },
+        {
+            "level": 2,
+            "word": N_("Below"),
+            "definition": N_("Part of the requirement not met"),
+            "colour": "red",
+            "anchor": 50,
+            "from": 40,
+        },
+        {
+            "level": 1,
+            "word": N_("Fails"),
+            "definition": N_("Requirement not met, unusable or unsafe"),
+            "colour": "red",
+            "anchor": 0,
+            "from": 0,
+        },
+    ],
+    "legacy": [
+        {"party": None, "label": "green", "level": 4},
+        {"party": None, "label": "yellow", "level": 3},
+        {"party": None, "label": "red", "level": 2},
+        {"party": None, "label": "APPA 1", "level": 5},
+        {"party": None, "label": "APPA 2", "level": 4},
+        {"party": None, "label": "APPA 3", "level": 3},
+        {"party": None, "label": "APPA 4", "level": 2},
+        {"party": None, "label": "APPA 5", "level": 1},
+    ],
+}
+"""What a first draft says; words of a level are translated while they read as here."""
+
+
+def read(body: Mapping[str, Any]) -> Scale | list[Refusal]:
+    """{levels: [{level, word, definition, colour, anchor, from}], legacy: [{party, label, level}]}.
+
+    The levels are given best first; a range ends where the next better one begins.
+    """
+    wrong = [*_wrong_levels(body.get("levels")), *_wrong_legacy(body.get("legacy", []))]
+    if wrong:
+        return wrong
+    ends = [101, *(one["from"] for one in body["levels"])]
+    return Scale(
+        tuple(
+            Level(
+                one["level"],
+                one["word"].strip(),
+                one["definition"].strip(),
+                one["colour"],
+                one["anchor"],
+                one["from"],
+                end,
+            )
+            for one, end in zip(body["levels"], ends, strict=False)
+        ),
+        tuple(
+            Legacy(
+                Party(one["party"]) if one.get("party") else None,
+                one["label"].strip(),
+                one["level"],
+            )
+            for one in body.get("legacy", [])
+        ),
+    )
+
+
+def _whole(value: Any, low: int, high: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
+
+
+def _wrong_levels(levels: Any) -> Iterator[Refusal]:
+    if not isinstance(levels, list) or [
+        one.get("level") if isinstance(one, Mapping) else None for one in levels
+    ] != list(LEVELS):
+        yield Refusal("scale.levels", N_("A scale has the five levels 5 to 1, best first."))
+        return
+    for n, one in enumerate(levels):
+        yield from _wrong_level(one, f"levels-{n}")
+    begins = [one.get("from") for one in levels]
+    if all(_whole(one, 0, 100) for one in begins) and (
+        begins[-1] != 0 or sorted(set(begins), reverse=True) != begins
+    ):
+        yield Refusal(
+            "scale.ranges",
+            N_("Each level begins below the better one, and the last at 0 percent."),
+            where="levels-4-from",
+        )
+
+
+def _wrong_level(one: Mapping[str, Any], at: str) -> Iterator[Refusal]:
+    for name, limit in LIMITS.items():
+        text = one.get(name)
+        if not isinstance(text, str) or not text.strip():
+            yield Refusal("form.missing", N_("This is needed."), where=f"{at}-{name}")
+        elif len(text) > limit:
+            yield Refusal(
+                "form.too_long",
+                N_("This is too long: %(length)s characters, at most %(limit)s fit."),
+                {"length": len(text), "limit": limit},
+                where=f"{at}-{name}",
+            )
+    if one.get("colour") not in COLOURS:
+        yield Refusal(
+            "form.not_a_choice", N_("Choose one of the offered values."), where=f"{at}-colour"
+        )
+    for name in ("anchor", "from"):
+        if not _whole(one.get(name), 0, 100):
+            yield Refusal("scale.percent", N_("Write 0 to 100."), where=f"{at}-{name}")
+
+
+def _wrong_legacy(legacy: Any) -> Iterator[Refusal]:
+    if not isinstance(legacy, list):
+        yield Refusal("scale.legacy", N_("The older words are a list."))
+        return
+    for n, one in enumerate(legacy):
+        at = f"legacy-{n}"
+        if not isinstance(one, Mapping) or not str(one.get("label") or "").strip():
+            yield Refusal("form.missing", N_("This is needed."), where=f"{at}-label")
+            continue
+        if one.get("party") not in (None, "", *Party) or not _whole(one.get("level"), 1, 5):
+            yield Refusal(
+                "form.not_a_choice", N_("Choose one of the offered values."), where=f"{at}-level"
+            )
+
+
+def write(scale: Scale) -> dict[str, Any]:
+    """The body that reads as this scale."""
+    return {
+        "levels": [
+            {
+                "level": one.level,
+                "word": one.word,
+                "definition": one.definition,
+                "colour": one.colour,
+                "anchor": one.anchor,
+                "from": one.low,
+            }
+            for one in scale.levels
+        ],
+        "legacy": [
+            {
+                "party": one.party.value if one.party else None,
+                "label": one.label,
+                "level": one.level,
+            }
+            for one in scale.legacy
+        ],
+    }
