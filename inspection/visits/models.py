@@ -95,7 +95,8 @@ class Result(InContract, kw_only=True):
     """The answer to one item, as the checklist of the visit asked for it.
 
     `value` is {"is": …} as the item's kind has it, {} where there is none. `contested_*` is the
-    other party's view beside it; the answer itself stays.
+    other party's view beside it; the answer itself stays. `settled` says how that ended: accepted
+    (by the party that did the visit), withdrawn, or both (views stand) by the one that contested.
     """
 
     __tablename__ = "visit_result"
@@ -121,6 +122,7 @@ class Result(InContract, kw_only=True):
     contested_at: Mapped[datetime | None] = mapped_column(default=None)
     contested_level: Mapped[int | None] = mapped_column(default=None)
     contested_text: Mapped[str] = mapped_column(Text, default="")
+    settled: Mapped[str] = mapped_column(String(10), default="")
     settled_at: Mapped[datetime | None] = mapped_column(default=None)
     settled_text: Mapped[str] = mapped_column(Text, default="")
 

@@ -339,6 +339,7 @@ def upgrade() -> None:
         sa.Column("contested_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("contested_level", sa.Integer(), nullable=True),
         sa.Column("contested_text", sa.Text(), nullable=False),
+        sa.Column("settled", sa.String(length=10), nullable=False),
         sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("settled_text", sa.Text(), nullable=False),
         sa.Column("id", sa.Integer(), nullable=False),
@@ -441,12 +442,6 @@ def upgrade() -> None:
             batch_op.f("ix_photo_contract_id_visit_id"), ["contract_id", "visit_id"], unique=False
         )
         batch_op.create_foreign_key(
-            batch_op.f("fk_photo_contract_id_visit_id_visit"),
-            "visit",
-            ["contract_id", "visit_id"],
-            ["contract_id", "id"],
-        )
-        batch_op.create_foreign_key(
             batch_op.f("fk_photo_contract_id_agreement_id_agreement"),
             "agreement",
             ["contract_id", "agreement_id"],
@@ -456,6 +451,12 @@ def upgrade() -> None:
             batch_op.f("fk_photo_contract_id_result_id_visit_result"),
             "visit_result",
             ["contract_id", "result_id"],
+            ["contract_id", "id"],
+        )
+        batch_op.create_foreign_key(
+            batch_op.f("fk_photo_contract_id_visit_id_visit"),
+            "visit",
+            ["contract_id", "visit_id"],
             ["contract_id", "id"],
         )
 
