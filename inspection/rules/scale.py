@@ -35,6 +35,10 @@ class Level:
     def conforming(self) -> bool:
         return self.level >= CONFORMING
 
+    def usual(self, face: str) -> bool:
+        """Whether its `word` or `definition` reads as first proposed: pages translate such."""
+        return bool(getattr(self, face) == PROPOSED["levels"][5 - self.level][face])
+
 
 @dataclass(frozen=True)
 class Legacy:
@@ -58,6 +62,15 @@ class Scale:
     def at(self, percent: float) -> Level:
         """The level in whose range a percentage falls."""
         return next(one for one in self.levels if percent >= one.low)
+
+    def shown(self, hundredths: int) -> float:
+        """Hundredths of a percent as pages show them: one decimal.
+
+        Rounded half up, but never into the range of a better level than the one it is in.
+        """
+        near, below = (hundredths + 5) // 10, hundredths // 10
+        same = self.at(near / 10) is self.at(hundredths / 100)
+        return (near if same else below) / 10
 
 
 PROPOSED: dict[str, Any] = {

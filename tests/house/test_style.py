@@ -11,6 +11,7 @@ from flask import Flask, render_template
 from jinja2 import Environment, FileSystemLoader
 
 from inspection import clock
+from inspection.contracts import agreements
 from inspection.queue import drawing
 from inspection.rules.access import Party
 from inspection.rules.calendar import ALWAYS_OPEN
@@ -26,7 +27,7 @@ TEXT_ON = [
     ("ink", ("canvas", "surface", "sunken", "customer-tint", "contractor-tint")),
     ("ink", ("done-tint", "late-tint")),
     ("muted", ("canvas", "surface", "sunken")),
-    ("on-primary", ("primary", "primary-hover")),
+    ("on-primary", ("primary", "primary-hover", "done", "muted")),
     ("on-customer", ("customer",)),
     ("customer-ink", ("customer-tint",)),
     ("on-contractor", ("contractor",)),
@@ -34,10 +35,15 @@ TEXT_ON = [
     ("done", ("canvas", "surface", "done-tint")),
     ("late", ("canvas", "surface", "sunken", "late-tint")),
     ("on-late", ("late",)),
+    ("on-yellow", ("yellow",)),
+    ("ink", ("yellow-tint",)),
 ]
 EDGE_ON = [
     (edge, ("canvas", "surface"))
-    for edge in ("edge", "focus", "customer-edge", "contractor-edge", "done", "late", "primary")
+    for edge in (
+        *("edge", "focus", "customer-edge", "contractor-edge", "done", "late", "primary"),
+        "yellow-edge",
+    )
 ]
 
 
@@ -225,7 +231,12 @@ def test_every_piece_stands_on_the_style_page(app: Flask) -> None:
     )
     with app.test_request_context(), clock.standing_at(NOON):
         page = render_template(
-            "style.html", now=NOON, photo="/static/img/favicon.svg", clocks=clocks, asked=card
+            "style.html",
+            now=NOON,
+            photo="/static/img/favicon.svg",
+            clocks=clocks,
+            asked=card,
+            scale=agreements.scale(None),
         )
     for piece in ("clockbar__part--late", "chain__one", "step__number", "ladder", "yesno"):
         assert f'class="{piece}' in page or f" {piece}" in page
