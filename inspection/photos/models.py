@@ -27,6 +27,7 @@ class Photo(InContract, kw_only=True):
         Index(None, "contract_id", "asset_id"),
         Index(None, "contract_id", "event_id"),
         Index(None, "contract_id", "visit_id"),
+        Index(None, "contract_id", "agreement_id"),
         report_id="report",
         action_id="action",
         asset_id="asset",

@@ -439,6 +439,11 @@ def upgrade() -> None:
             sa.Column("stage", sa.String(length=8), nullable=False, server_default="")
         )
         batch_op.create_index(
+            batch_op.f("ix_photo_contract_id_agreement_id"),
+            ["contract_id", "agreement_id"],
+            unique=False,
+        )
+        batch_op.create_index(
             batch_op.f("ix_photo_contract_id_visit_id"), ["contract_id", "visit_id"], unique=False
         )
         batch_op.create_foreign_key(
@@ -448,15 +453,15 @@ def upgrade() -> None:
             ["contract_id", "id"],
         )
         batch_op.create_foreign_key(
-            batch_op.f("fk_photo_contract_id_result_id_visit_result"),
-            "visit_result",
-            ["contract_id", "result_id"],
-            ["contract_id", "id"],
-        )
-        batch_op.create_foreign_key(
             batch_op.f("fk_photo_contract_id_visit_id_visit"),
             "visit",
             ["contract_id", "visit_id"],
+            ["contract_id", "id"],
+        )
+        batch_op.create_foreign_key(
+            batch_op.f("fk_photo_contract_id_result_id_visit_result"),
+            "visit_result",
+            ["contract_id", "result_id"],
             ["contract_id", "id"],
         )
 
