@@ -10,7 +10,9 @@ import math
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
 from inspection.rules import expression
@@ -135,9 +137,10 @@ class Checklist:
     active: bool = True
 
     def item(self, key: str) -> Item:
+        """The item of that name; raises KeyError."""
         return self._by_key[key]
 
-    @property
+    @cached_property
     def _by_key(self) -> Mapping[str, Item]:
         return {one.key: one for one in self.items}
 
@@ -231,9 +234,13 @@ MEETS, BELOW, FAILS = 4, 2, 1
 """What pass and fail, inside and outside the limits, are on the scale; fail on a critical item."""
 
 
-def judge(checklist: Checklist, answers: Mapping[str, Answer]) -> list[Judged]:
-    """Every item with what its answer says, in order."""
+def judge(
+    checklist: Checklist, answers: Mapping[str, Answer], today: date | None = None
+) -> list[Judged]:
+    """Every item with what its answer says, in order; `today` is what conditions call today()."""
     values = {key: one.value for key, one in answers.items() if one.applicable}
+    if today is not None:
+        values[expression.TODAY] = today.isoformat()
     hidden = {
         one.key
         for one in checklist.sections

@@ -2,8 +2,9 @@
 
 `${item3} = 'fail' and selected(${parts}, 'hinge')` is read once into a tree of lists, which the
 browser follows too (static/js/rules/expression.js, the same examples in tests/vectors). A name
-nobody has answered is empty; an empty value is no number. Raises nothing: what cannot be read is
-a refusal that says where, what cannot be computed is empty.
+nobody has answered is empty; an empty value is no number, a date is the days since 1970. Raises
+nothing: what cannot be read is a refusal that says where, what cannot be computed is no number.
+`regex()` is left out: some patterns take longer than a life.
 """
 
 from __future__ import annotations
@@ -12,15 +13,19 @@ import math
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from inspection.rules.refusal import N_, Refusal
 
 LONGEST = 2000  # characters
 DEEPEST = 40  # brackets within brackets
+LEVELS = 80  # of the tree: a long chain of signs is as deep as brackets
+TODAY = "today()"  # what `today()` looks up among the values: a text like 2026-12-31
 
 Tree = list[Any]
-"""["and", tree, tree], ["name", "item3"], ["value", 5], ["own"], ["call", "selected", …]."""
+"""["and", tree, tree], ["name", "item3"], ["value", 5], ["own"], ["call", "selected", …]; `and`
+and `or` have any number of parts."""
 
 
 @dataclass(frozen=True)
@@ -32,17 +37,20 @@ class Expression:
     names: frozenset[str]
 
     def holds(self, values: Mapping[str, Any], own: Any = None) -> bool:
-        """Whether it is true for these answers; `own` is what `.` stands for."""
+        """Whether it is true for these answers; `own` is what `.` stands for.
+
+        `values[TODAY]` is the day that `today()` gives; without it there is none.
+        """
         return _truth(self.value(values, own))
 
     def value(self, values: Mapping[str, Any], own: Any = None) -> Any:
-        """What it comes to: a float, a text, a bool, or "" where it cannot be computed."""
+        """What it comes to: a float (NaN where it cannot be computed), a text, or a bool."""
         return _value(self.tree, values, own)
 
 
 _TOKEN = re.compile(
     r"\s*(?:"
-    r"(?P<name>\$\{\s*[^}\s]+\s*\})|(?P<number>\d+(?:\.\d+)?)|(?P<text>'[^']*'|\"[^\"]*\")"
+    r"(?P<name>\$\{\s*[^}\s]+\s*\})|(?P<number>[0-9]{1,15}(?:\.[0-9]{0,15})?|\.[0-9]{1,15})|(?P<text>'[^']*'|\"[^\"]*\")"
     r"|(?P<word>[A-Za-z_][A-Za-z0-9_.:-]*)|(?P<sign><=|>=|!=|[=<>+\-*(),])|(?P<own>\.)"
     r")"
 )
@@ -74,7 +82,20 @@ def parse(text: str) -> Expression | Refusal:
             N_("“%(what)s” at character %(at)s is not understood."),
             {"what": no.what, "at": no.at + 1},
         )
+    if _depth(tree) > LEVELS:
+        return Refusal(
+            "expression.too_deep", N_("This condition has too many parts within each other.")
+        )
     return Expression(text.strip(), tree, frozenset(_names(tree)))
+
+
+def _depth(tree: Tree) -> int:
+    """How many levels a tree has, found without going down it by recursion."""
+    depth, level = 0, [tree]
+    while level:
+        depth += 1
+        level = [part for one in level for part in one[1:] if isinstance(part, list)]
+    return depth
 
 
 def _tokens(text: str) -> Iterator[tuple[str, str, int]]:
@@ -91,7 +112,7 @@ def _tokens(text: str) -> Iterator[tuple[str, str, int]]:
 
 
 def _names(tree: Tree) -> Iterator[str]:
-    if tree[0] == "name":
+    if tree[0] == "name" and tree[1] != TODAY:
         yield tree[1]
     for part in tree[1:]:
         if isinstance(part, list):
@@ -134,12 +155,18 @@ class _Reader:
         self.depth += 1
         if self.depth > DEEPEST:
             raise self._no()
-        tree = self._left(self._both, "or")
+        tree = self._any_number(self._both, "or")
         self.depth -= 1
         return tree
 
     def _both(self) -> Tree:
-        return self._left(self._compared, "and")
+        return self._any_number(self._compared, "and")
+
+    def _any_number(self, part: Callable[[], Tree], word: str) -> Tree:
+        parts = [part()]
+        while self._next_is(word):
+            parts.append(part())
+        return [word, *parts] if len(parts) > 1 else parts[0]
 
     def _compared(self) -> Tree:
         return self._left(self._sum, "=", "!=", "<=", ">=", "<", ">")
@@ -187,7 +214,7 @@ class _Reader:
         if len(given) not in FUNCTIONS[name]:
             self.at = begins
             raise self._no()
-        return ["call", name, *given]
+        return ["name", TODAY] if name == "today" else ["call", name, *given]
 
     def _close(self) -> None:
         if not self._next_is(")"):
@@ -224,9 +251,9 @@ def _plain(value: Any) -> Any:
         return ""
     if isinstance(value, list | tuple):
         return " ".join(str(one) for one in value)
-    if isinstance(value, bool | str):
-        return value
-    return float(value)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return float(value) if abs(value) < LARGEST else math.nan
+    return value if isinstance(value, bool) else str(value)
 
 
 def _truth(value: Any) -> bool:
@@ -235,23 +262,36 @@ def _truth(value: Any) -> bool:
     return bool(value)
 
 
+LARGEST = 1e300
+_NUMBER = re.compile(r" *-?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+) *")
+_DAY = re.compile(r"[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}")
+_FIRST_DAY = date(1970, 1, 1)
+
+
 def _number(value: Any) -> float:
-    if isinstance(value, bool):
+    """A number; of a date the days since 1970, so that `today() - 7` is a week ago."""
+    if isinstance(value, bool | float):
         return float(value)
-    try:
+    if _NUMBER.fullmatch(value):
         return float(value)
-    except ValueError:
-        return math.nan
+    if _DAY.fullmatch(value):
+        try:
+            return float((date.fromisoformat(value) - _FIRST_DAY).days)
+        except ValueError:
+            return math.nan
+    return math.nan
 
 
 def _text(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, float):
-        if math.isnan(value):
-            return "NaN"
-        return str(int(value)) if value.is_integer() else repr(value)
-    return str(value)
+    if not isinstance(value, float):
+        return str(value)
+    if not math.isfinite(value):
+        return "NaN" if math.isnan(value) else f"{'-' * (value < 0)}Infinity"
+    if value.is_integer():
+        return str(int(value))
+    return repr(value).replace("e-0", "e-")
 
 
 def _equal(one: Any, other: Any) -> bool:
@@ -266,13 +306,17 @@ def _equal(one: Any, other: Any) -> bool:
     return bool(one == other)
 
 
+def _worded(*values: Any) -> bool:
+    return all(isinstance(one, str) and one for one in values)
+
+
 def _ordered(compare: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
-    """Compare as numbers; two texts that are no numbers (dates) in the order of their letters."""
+    """Compare as numbers; two texts that are none in the order of their letters."""
 
     def compared(one: Any, other: Any) -> bool:
         left, right = _number(one), _number(other)
-        if math.isnan(left) and math.isnan(right) and one and other:
-            return compare(_text(one), _text(other))
+        if math.isnan(left) and math.isnan(right) and _worded(one, other):
+            return compare(one, other)
         return not math.isnan(left) and not math.isnan(right) and compare(left, right)
 
     return compared
@@ -284,13 +328,43 @@ def _divided(one: Any, other: Any) -> float:
 
 
 def _rest(one: Any, other: Any) -> float:
-    below = _number(other)
-    return math.fmod(_number(one), below) if below else math.nan
+    above, below = _number(one), _number(other)
+    return math.fmod(above, below) if below and math.isfinite(above) else math.nan
+
+
+def _least(*given: Any) -> float:
+    numbers = [_number(one) for one in given]
+    return math.nan if any(map(math.isnan, numbers)) else min(numbers)
+
+
+def _rounded(one: Any, places: Any = 0.0) -> float:
+    """The nearest number with so many decimals, a half upwards."""
+    value, decimals = _number(one), _number(places)
+    if not (math.isfinite(value) and 0 <= decimals <= 9):
+        return value if 0 <= decimals <= 9 else math.nan
+    scale = 10.0 ** math.trunc(decimals)
+    scaled = value * scale + 0.5
+    return math.floor(scaled) / scale if math.isfinite(scaled) else value
+
+
+def _whole(one: Any) -> float:
+    value = _number(one)
+    return float(math.trunc(value)) if math.isfinite(value) else math.nan
+
+
+def _parts(chosen: Any) -> list[str]:
+    """The choices in an answer, which stand with spaces between."""
+    return [one for one in _text(chosen).split(" ") if one]
+
+
+def _nth(chosen: Any, which: Any) -> str:
+    parts, n = _parts(chosen), _number(which)
+    return parts[int(n)] if 0 <= n < len(parts) else ""
 
 
 _OPERATORS: Mapping[str, Callable[..., Any]] = {
-    "or": lambda one, other: _truth(one) or _truth(other),
-    "and": lambda one, other: _truth(one) and _truth(other),
+    "or": lambda *parts: any(map(_truth, parts)),
+    "and": lambda *parts: all(map(_truth, parts)),
     "=": _equal,
     "!=": lambda one, other: not _equal(one, other),
     "<": _ordered(lambda one, other: one < other),
@@ -305,18 +379,28 @@ _OPERATORS: Mapping[str, Callable[..., Any]] = {
     "minus": lambda one: -_number(one),
 }
 
+_ANY = tuple(range(1, 21))
 FUNCTIONS: Mapping[str, tuple[int, ...]] = {
     "selected": (2,),
+    "selected-at": (2,),
     "count-selected": (1,),
     "not": (1,),
     "true": (0,),
     "false": (0,),
+    "today": (0,),
+    "date": (1,),
     "string-length": (1,),
     "number": (1,),
     "int": (1,),
+    "round": (1, 2),
+    "abs": (1,),
+    "min": _ANY,
+    "max": _ANY,
     "string": (1,),
+    "concat": _ANY,
     "contains": (2,),
     "starts-with": (2,),
+    "ends-with": (2,),
     "coalesce": (2,),
     "if": (3,),
     "boolean": (1,),
@@ -324,17 +408,25 @@ FUNCTIONS: Mapping[str, tuple[int, ...]] = {
 """The functions there are, and how many values each takes."""
 
 _CALLS: Mapping[str, Callable[..., Any]] = {
-    "selected": lambda where, what: _text(what) in _text(where).split(),
-    "count-selected": lambda where: float(len(_text(where).split())),
+    "selected": lambda where, what: _text(what) in _parts(where),
+    "selected-at": _nth,
+    "count-selected": lambda where: float(len(_parts(where))),
     "not": lambda one: not _truth(one),
     "true": lambda: True,
     "false": lambda: False,
+    "date": lambda one: one,
     "string-length": lambda one: float(len(_text(one))),
     "number": _number,
-    "int": lambda one: float(math.trunc(_number(one))) if math.isfinite(_number(one)) else math.nan,
+    "int": _whole,
+    "round": _rounded,
+    "abs": lambda one: abs(_number(one)),
+    "min": _least,
+    "max": lambda *given: -_least(*(-_number(one) for one in given)),
     "string": _text,
+    "concat": lambda *given: "".join(map(_text, given)),
     "contains": lambda where, what: _text(what) in _text(where),
     "starts-with": lambda where, what: _text(where).startswith(_text(what)),
+    "ends-with": lambda where, what: _text(where).endswith(_text(what)),
     "coalesce": lambda one, other: other if one == "" else one,
     "if": lambda when, one, other: one if _truth(when) else other,
     "boolean": _truth,

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
+from inspection.rules import expression
+from inspection.rules.expression import Expression
 from tests.browser.conftest import Live
 
 VECTORS = Path(__file__).resolve().parents[1] / "vectors"
@@ -80,3 +82,34 @@ def test_a_picture_fits_and_is_never_enlarged(there: Page) -> None:
         }"""
     )
     assert sizes == [[2048, 1536], [1536, 2048], [800, 600], [2048, 2048]]
+
+
+def test_a_condition_holds_in_the_browser_where_it_holds_here(there: Page) -> None:
+    def tree(text: str) -> Any:
+        made = expression.parse(text)
+        assert isinstance(made, Expression)
+        return made.tree
+
+    given = [case | {"tree": tree(case["expression"])} for case in cases("expression.json")]
+    differs = there.evaluate(
+        """async (cases) => {
+          const { holds, value } = await import("/static/js/rules/expression.js");
+          const as_told = (c) =>
+            holds(c.tree, c.values, c.own) === c.holds &&
+            (!("value" in c) || value(c.tree, c.values, c.own) === c.value);
+          return cases.filter((c) => !as_told(c)).map((c) => c.about);
+        }""",
+        given,
+    )
+    assert differs == []
+
+
+def test_the_browser_knows_which_answers_a_condition_asks(there: Page) -> None:
+    asked = there.evaluate(
+        """async (tree) => {
+          const { names } = await import("/static/js/rules/expression.js");
+          return names(tree);
+        }""",
+        ["and", ["=", ["name", "a"], ["value", 1]], ["call", "selected", ["name", "b"], ["own"]]],
+    )
+    assert asked == ["a", "b"]
