@@ -4,8 +4,10 @@ Source: DOMAIN 2.3. 5 is best. What older tools said (colours, x/10, APPA) is tr
 and never kept beside the level.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 from inspection.rules.access import Party
@@ -245,3 +247,67 @@ def write(scale: Scale) -> dict[str, Any]:
             for one in scale.legacy
         ],
     }
+
+
+# ---------------------------------------------------------------- older words
+
+_NUMBER = r"(\d{1,4}(?:[.,]\d{1,4})?)"
+_OUT_OF = re.compile(rf"{_NUMBER} ?(?:/|out of|of|von|af|av) ?{_NUMBER}")
+_PERCENT = re.compile(rf"{_NUMBER} ?(?:%|percent|per cent)")
+_APPA = re.compile(r"appa(?: level)?[ -]?([1-5])")
+_PLAIN = re.compile(r"(?:level )?([1-5])")
+
+
+def translated(scale: Scale, party: Party | None, text: str) -> Level | Refusal:
+    """The level that an older word of a party means: "yellow", "8/10", "80 %", "APPA 2", "4".
+
+    What the party agreed for its own words comes first, then what is agreed for both, then the
+    words of the levels; then points out of some, percents, APPA (1 is its best) and the five
+    numbers of the scale itself. Anything else is refused: a bare 8 could be out of anything.
+    """
+    wanted = _plain(text)
+    number = _agreed(scale, party, wanted)
+    if number is not None:
+        return scale.level(number)
+    percent = _as_percent(wanted)
+    if percent is not None and 0 <= percent <= 100:
+        return scale.at(float(percent))
+    return Refusal(
+        "scale.unknown_word",
+        N_(
+            "“%(text)s” is no level of the scale. Write 1 to 5, a percentage like 80 %%, points "
+            "like 8/10, or agree with the other party what it means."
+        ),
+        {"text": text.strip()[:80]},
+    )
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.replace("\u2009", " ").split()).casefold()
+
+
+def _agreed(scale: Scale, party: Party | None, wanted: str) -> int | None:
+    """The number of the level that a word names, by itself or by agreement."""
+    for whose in (party, None):
+        for one in scale.legacy:
+            if one.party is whose and _plain(one.label) == wanted:
+                return one.level
+    for level in scale.levels:
+        if _plain(level.word) == wanted:
+            return level.level
+    if plain := _PLAIN.fullmatch(wanted):
+        return int(plain[1])
+    appa = _APPA.fullmatch(wanted)
+    return 6 - int(appa[1]) if appa else None
+
+
+def _as_percent(wanted: str) -> Fraction | None:
+    if points := _OUT_OF.fullmatch(wanted):
+        most = _fraction(points[2])
+        return 100 * _fraction(points[1]) / most if most else None
+    percent = _PERCENT.fullmatch(wanted)
+    return _fraction(percent[1]) if percent else None
+
+
+def _fraction(number: str) -> Fraction:
+    return Fraction(number.replace(",", "."))
