@@ -73,7 +73,7 @@ class Step:
 
 STEPS: Mapping[Move, Step] = {
     Move.START: Step(
-        frozenset({VisitState.PLANNED, VisitState.MISSED}),
+        frozenset({VisitState.PLANNED}),  # a missed one stays missed; what is done late is another
         VisitState.IN_PROGRESS,
         "inspect",
         "visit.started",
@@ -116,13 +116,14 @@ class Facts:
     """What the rules need to know of a visit.
 
     `party` did it (None: nobody yet); `inspector` the member who began it; `cancel_asked` the
-    party that wants to leave it out.
+    party that wants to leave it out; `for_party` is to do it (None: whoever comes first).
     """
 
     state: VisitState
     party: Party | None = None
     inspector: int | None = None
     cancel_asked: Party | None = None
+    for_party: Party | None = None
 
 
 def make(facts: Facts, move: Move, party: Party, role: Role, member: int) -> Step | Refusal:
@@ -139,6 +140,11 @@ def make(facts: Facts, move: Move, party: Party, role: Role, member: int) -> Ste
     if step.side == "other" and facts.party is party:
         return Refusal(
             "visit.own", N_("Your own party did this visit; the other party may contest it.")
+        )
+    if move is Move.START and facts.for_party is party.other:
+        return Refusal(
+            "visit.for_other_party",
+            N_("This one was agreed to be done by the other party. Begin one of your own."),
         )
     return _cancelling(facts, move, party) or step
 
