@@ -13,7 +13,11 @@ from inspection.rules.access import Party
 
 
 class Course(InContract, kw_only=True):
-    """How far the visits of one plan are laid out; `next_at` is when tick looks at it again."""
+    """How far the visits of one plan are laid out; `next_at` is when tick looks at it again.
+
+    `planned_asset` is how far within this pass, None between two; `laid` and `taken` count what
+    the pass has added and deleted so far.
+    """
 
     __tablename__ = "plan_course"
     __table_args__ = in_contract(
@@ -29,14 +33,17 @@ class Course(InContract, kw_only=True):
     plan_key: Mapped[str] = mapped_column(String(60))
     plan_id: Mapped[int]
     planned_until: Mapped[date | None] = mapped_column(default=None)
-    planned_asset: Mapped[int | None] = mapped_column(default=None)  # how far within this pass
+    planned_asset: Mapped[int | None] = mapped_column(default=None)
+    laid: Mapped[int] = mapped_column(default=0)
+    taken: Mapped[int] = mapped_column(default=0)
     next_at: Mapped[datetime | None] = mapped_column(default=None)
 
 
 class Rhythm(InContract, kw_only=True):
     """How often one place is visited under one plan now, and why: results move the interval.
 
-    `reason` holds facts: {"was": days, "now": days, "level": 4, "streak": 2, "visit": id}.
+    `days` and `streak` are the pace of `rules.schedule`; `reason` holds the facts of its last step:
+    {"was": days, "now": days, "level": 4, "streak": 2, "visit": id}, said by `rhythm.why`.
     """
 
     __tablename__ = "plan_rhythm"
@@ -46,7 +53,7 @@ class Rhythm(InContract, kw_only=True):
     plan_key: Mapped[str] = mapped_column(String(60))
     asset_id: Mapped[int]
     days: Mapped[int]
-    streak: Mapped[int] = mapped_column(default=0)  # visits at level 4 or 5 in a row
+    streak: Mapped[int] = mapped_column(default=0)  # good visits that have not moved it yet
     visit_id: Mapped[int | None] = mapped_column(default=None)
     reason: Mapped[dict[str, Any]] = mapped_column(default_factory=dict)
     changed_at: Mapped[datetime]

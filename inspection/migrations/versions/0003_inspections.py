@@ -45,6 +45,8 @@ def upgrade() -> None:
         sa.Column("plan_id", sa.Integer(), nullable=False),
         sa.Column("planned_until", sa.Date(), nullable=True),
         sa.Column("planned_asset", sa.Integer(), nullable=True),
+        sa.Column("laid", sa.Integer(), nullable=False),
+        sa.Column("taken", sa.Integer(), nullable=False),
         sa.Column("next_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("contract_id", sa.Integer(), nullable=False),
