@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import Row, bindparam, select
@@ -27,5 +28,5 @@ def guidance(contract_id: int) -> dict[str, Row[Any]]:
     Pages show them at `/c/<slug>/photos/<id>/thumbnail` and `…/picture`. A picture stays under the
     version it came with; the versions after it only name it.
     """
-    rows = db.session.execute(_GUIDANCE, {"contract": contract_id})
+    rows: Iterable[Any] = db.session.execute(_GUIDANCE, {"contract": contract_id})
     return {row.thumbnail: row for row in rows}

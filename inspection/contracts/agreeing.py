@@ -17,6 +17,7 @@ from inspection import clock, web, words
 from inspection.contracts import agreements, buttons, hours, promises, saying, typed
 from inspection.contracts.agreements import KINDS, Kind
 from inspection.idempotency import Done, once
+from inspection.photos import evidence
 from inspection.rules import policy
 from inspection.rules.access import Party
 from inspection.rules.agreement import OPEN, Standing, possible
@@ -24,6 +25,10 @@ from inspection.rules.refusal import N_, Refusal
 from inspection.web import Field, Refused, Rule, form
 
 rooms = Blueprint("agreements", __name__)
+
+MOST_FIELDS = 60_000
+MOST_BYTES = 8_000_000
+"""Of a form of a thousand items, with many fields each; the usual limits of a form are far less."""
 
 SAID = {
     "drafted": N_("The draft is there. Change it, then propose it to the other party."),
@@ -33,6 +38,7 @@ SAID = {
     "declined": N_("Declined. It is a draft again, with your reason beside it."),
     "withdrawn": N_("Withdrawn. What is in force stays in force."),
 }
+MOST_SAID = 8  # mistakes of a draft on its page
 SEE = web.MEMBER  # of the moves too: who makes which one, the rules say
 DRAFT = Rule("member", "draft_agreement")
 
@@ -91,6 +97,11 @@ def _shelf(kind: Kind, subject: str, of_kind: list[Row[Any]]) -> Shelf:
     return Shelf(
         kind, subject, agreed, coming, [row for row in rows if row not in (agreed, coming)]
     )
+
+
+@rooms.before_request
+def _large_forms() -> None:
+    request.max_form_parts, request.max_form_memory_size = MOST_FIELDS, MOST_BYTES
 
 
 def _here(contract: str, agreement: int | None = None, part: str = "") -> str:
@@ -162,7 +173,13 @@ def _incomplete(row: Any) -> list[str]:
     if row.state != Standing.DRAFT:
         return []
     outcome = KINDS[row.kind].read(row.body)
-    return [web.say(one) for one in outcome] if isinstance(outcome, list) else []
+    wrong = (
+        outcome if isinstance(outcome, list) else KINDS[row.kind].check(row.contract_id, row.body)
+    )
+    said = [web.say(one) for one in wrong]
+    rest = len(said) - MOST_SAID
+    more = [gettext("and %(number)s more", number=rest)] if rest > 0 else []
+    return [*said[:MOST_SAID], *more]
 
 
 @rooms.get("/c/<contract>/agreements/<int:agreement>/comparison")
@@ -282,9 +299,9 @@ def change(contract: str, agreement: int) -> ResponseReturnValue:
     row = _found(agreement)
     read, fields = typed.FORMS[row.kind]
     revision = _revision(*typed.unknown(fields))
+    said = read()
     if web.submitted().get(typed.ADD):
         raise Refused(status=200)
-    said = read()
 
     def write() -> Done:
         try:
@@ -292,6 +309,7 @@ def change(contract: str, agreement: int) -> ResponseReturnValue:
         except Refused as no:
             beside = (said.beside(refusal) for refusal in no.refusals)
             raise Refused(*beside, status=no.status) from None
+        evidence.attach(said.pictures, row.contract_id, agreement_id=agreement)
         return Done(_here(contract, agreement), "changed")
 
     return once(write)

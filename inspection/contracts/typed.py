@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from inspection.contracts.hours import COVERED
+from inspection.photos.evidence import Kept
 from inspection.rules.refusal import N_, Refusal
 from inspection.rules.states import Priority
 from inspection.web import PUBLIC_LANGUAGES, submitted, whole
@@ -24,10 +25,11 @@ REMOVE, ADD = "remove", "add"
 
 @dataclass(frozen=True)
 class Typed:
-    """A body as it was typed, and from which named rows its numbered rows came."""
+    """A body as it was typed, from which named rows its numbered rows came, and its pictures."""
 
     body: dict[str, Any]
     came_from: Mapping[str, str]
+    pictures: tuple[Kept, ...] = ()
 
     def beside(self, refusal: Refusal) -> Refusal:
         """The refusal beside the field of the form that it is about."""
