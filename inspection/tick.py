@@ -12,10 +12,13 @@ import logging
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cache
+from typing import Any
 
 from flask import Flask
-from sqlalchemy import Delete, bindparam, delete, or_, select, union
+from sqlalchemy import Delete, Select, Table, bindparam, delete, or_, select, union
 
 from inspection import budgets, clock, marks, post
 from inspection.actions import disagreements, passing, retiming, standing
@@ -27,6 +30,8 @@ from inspection.photos.models import Photo
 from inspection.photos.storage import Directory
 from inspection.queue import search
 from inspection.reports import expiring
+from inspection.visits import following
+from inspection.visits.models import Visit
 from inspection.web import Refused
 
 PAUSE = 2.0  # seconds between looks when nothing is due
@@ -36,13 +41,12 @@ SWEEP = timedelta(hours=1)
 PHOTO_SWEEP = timedelta(days=1)
 UNUSED_PHOTOS = timedelta(days=30)
 FAILED = timedelta(minutes=10)
-TOGETHER = 25  # actions in one transaction: others wait some 50 ms for it at most
+TOGETHER = 25  # actions or visits in one transaction: others wait some 50 ms for it at most
 CALENDARS = 15.0  # seconds between looks whether open work follows the calendar in force
 
-_actions, _photos, _mails = table(Action), table(Photo), table(Mail)
+_photos, _mails = table(Photo), table(Mail)
 _challenges, _codes, _sessions = table(Challenge), table(SignInCode), table(Session)
 _log = logging.getLogger(__name__)
-_failed: dict[int, float] = {}  # action → when this process may look at it again; monotonic seconds
 _calendars_again = 0.0  # when to look after the calendars again; monotonic seconds
 
 
@@ -64,7 +68,8 @@ def due_now(limit: int = 100) -> int:
     """Do what is due, at most `limit` of each kind; how many things were done."""
     if _beat():
         _sweep_in_time()
-    done = _pass_due(limit) + _end_steps(limit) + _follow_calendars(limit)
+    done = _pass_due(ACTIONS, limit, _pass) + _pass_due(VISITS, limit, _pass_visit)
+    done += _end_steps(limit) + _follow_calendars(limit)
     return done + _forget_due(limit) + _follow_names() + post.send_due(limit)
 
 
@@ -95,36 +100,68 @@ def _claimed(name: str, every: timedelta) -> bool:
         return marks.claim(name, every)
 
 
-# ---------------------------------------------------------------- what time does to actions
+# ---------------------------------------------------------------- what time does
 
-_DUE = (
-    select(_actions.c.contract_id, _actions.c.id)
-    .where(
-        _actions.c.next_at < bindparam("now"),
-        _actions.c.id.not_in(bindparam("failed", expanding=True)),
-    )
-    .order_by(_actions.c.next_at)
-    .limit(bindparam("most"))
-)
-_STILL_THERE = (
-    select(_actions.c.id)
-    .where(
-        _actions.c.contract_id == bindparam("contract"),
-        _actions.c.id.in_(bindparam("ids", expanding=True)),
-    )
-    .with_for_update(skip_locked=True, key_share=True)
-)
 
-Key = tuple[int, int]  # of an action: contract, id
+@dataclass(frozen=True)
+class Subjects:
+    """What time does something to, one by one: the rows of a table with `next_at`.
+
+    `failed`: those that failed here lately, and when this process may look at them again, in
+    monotonic seconds.
+    """
+
+    rows: Table
+    failed: dict[int, float] = field(default_factory=dict)
+
+    def due(self, limit: int) -> list[Key]:
+        """Those whose moment has come, the earliest first."""
+        asked = {"now": clock.now(), "failed": self.left_for_a_while(), "most": limit}
+        return [(row.contract_id, row.id) for row in db.session.execute(_due(self.rows), asked)]
+
+    def left_for_a_while(self) -> list[int]:
+        """Those that failed here lately."""
+        monotonic = time.monotonic()
+        for stale in [one for one, again in self.failed.items() if again <= monotonic]:
+            del self.failed[stale]
+        return list(self.failed)
+
+
+Key = tuple[int, int]  # of a row: contract, id
 Work = Callable[[int, int], bool]
+ACTIONS, VISITS = Subjects(table(Action)), Subjects(table(Visit))
 
 
-def _pass_due(limit: int) -> int:
-    """Warnings, breaches, silence that counts, windows that end."""
+@cache
+def _due(rows: Table) -> Select[Any]:
+    return (
+        select(rows.c.contract_id, rows.c.id)
+        .where(
+            rows.c.next_at < bindparam("now"),
+            rows.c.id.not_in(bindparam("failed", expanding=True)),
+        )
+        .order_by(rows.c.next_at)
+        .limit(bindparam("most"))
+    )
+
+
+@cache
+def _still_there(rows: Table) -> Select[Any]:
+    return (
+        select(rows.c.id)
+        .where(
+            rows.c.contract_id == bindparam("contract"),
+            rows.c.id.in_(bindparam("ids", expanding=True)),
+        )
+        .with_for_update(skip_locked=True, key_share=True)
+    )
+
+
+def _pass_due(subjects: Subjects, limit: int, work: Work) -> int:
+    """Warnings, breaches, silence that counts, windows that end; visits final, or missed."""
     with reading():
-        asked = {"now": clock.now(), "failed": _left_for_a_while(), "most": limit}
-        due = [(row.contract_id, row.id) for row in db.session.execute(_DUE, asked)]
-    return _each(due, _pass)
+        due = subjects.due(limit)
+    return _each(subjects, due, work)
 
 
 def _pass(contract_id: int, action_id: int) -> bool:
@@ -132,30 +169,26 @@ def _pass(contract_id: int, action_id: int) -> bool:
     return passing.caught_up(row, clock.now()) is not row
 
 
-def _left_for_a_while() -> list[int]:
-    """The actions that failed here lately."""
-    monotonic = time.monotonic()
-    for stale in [one for one, again in _failed.items() if again <= monotonic]:
-        del _failed[stale]
-    return list(_failed)
+def _pass_visit(contract_id: int, visit_id: int) -> bool:
+    return following.passed(contract_id, visit_id, clock.now())
 
 
-def _each(actions: Iterable[Key], work: Work) -> int:
-    """Do the work on each action, several in one transaction; on how many it was done."""
-    return sum(_together(contract_id, ids, work) for contract_id, ids in _batches(actions))
+def _each(subjects: Subjects, keys: Iterable[Key], work: Work) -> int:
+    """Do the work on each, several in one transaction; on how many it was done."""
+    return sum(_together(subjects, contract_id, ids, work) for contract_id, ids in _batches(keys))
 
 
-def _batches(actions: Iterable[Key]) -> Iterator[tuple[int, list[int]]]:
+def _batches(keys: Iterable[Key]) -> Iterator[tuple[int, list[int]]]:
     """At most `TOGETHER` of one contract at a time: its journal is one chain."""
     by_contract: dict[int, list[int]] = defaultdict(list)
-    for contract_id, action_id in actions:
-        by_contract[contract_id].append(action_id)
+    for contract_id, one in keys:
+        by_contract[contract_id].append(one)
     for contract_id, ids in by_contract.items():
         for start in range(0, len(ids), TOGETHER):
             yield contract_id, ids[start : start + TOGETHER]
 
 
-def _together(contract_id: int, ids: list[int], work: Work) -> int:
+def _together(subjects: Subjects, contract_id: int, ids: list[int], work: Work) -> int:
     """One transaction: the journal first, then what nobody else has in hand just now.
 
     Hazard (PostgreSQL): whoever moves an action locks its row, then the journal. The other way
@@ -164,11 +197,11 @@ def _together(contract_id: int, ids: list[int], work: Work) -> int:
     with writing():
         lock(f"journal/{contract_id}")
         asked = {"contract": contract_id, "ids": ids}
-        free = set(db.session.execute(_STILL_THERE, asked).scalars())
-        return sum(_alone(contract_id, one, work) for one in ids if one in free)
+        free = set(db.session.execute(_still_there(subjects.rows), asked).scalars())
+        return sum(_alone(subjects, contract_id, one, work) for one in ids if one in free)
 
 
-def _alone(contract_id: int, action_id: int, work: Work) -> bool:
+def _alone(subjects: Subjects, contract_id: int, one: int, work: Work) -> bool:
     """One that fails is left for a while, so that the others behind it get their turn.
 
     The savepoint is the connection's, not the session's: what hangs on the session's commit (the
@@ -176,12 +209,13 @@ def _alone(contract_id: int, action_id: int, work: Work) -> bool:
     """
     savepoint = db.session.connection().begin_nested()
     try:
-        done = work(contract_id, action_id)
+        done = work(contract_id, one)
     except Exception as failure:
         savepoint.rollback()
         if not (isinstance(failure, Refused) or collided(failure)):  # else somebody moved it
-            _failed[action_id] = time.monotonic() + FAILED.total_seconds()
-            _log.exception("action %s could not be brought up to date; tried again", action_id)
+            subjects.failed[one] = time.monotonic() + FAILED.total_seconds()
+            name = subjects.rows.name
+            _log.exception("%s %s could not be brought up to date; tried again", name, one)
         return False
     savepoint.commit()
     return done
@@ -215,10 +249,10 @@ def _follow_calendars(limit: int) -> int:
     if time.monotonic() < _calendars_again:
         return 0
     with reading():
-        behind = retiming.behind(limit, _left_for_a_while())
+        behind = retiming.behind(limit, ACTIONS.left_for_a_while())
     if not behind:
         _calendars_again = time.monotonic() + CALENDARS
-    return _each(behind, _retime)
+    return _each(ACTIONS, behind, _retime)
 
 
 def _retime(contract_id: int, action_id: int) -> bool:

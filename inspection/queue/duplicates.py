@@ -18,8 +18,8 @@ from inspection.assets.models import Asset
 from inspection.db import db, table
 from inspection.idempotency import Done, once
 from inspection.journal import Event, Happened, record
-from inspection.photos import evidence
-from inspection.queue import history, listing
+from inspection.photos import evidence, serving
+from inspection.queue import listing
 from inspection.reports.models import Report
 from inspection.rules.refusal import N_, Refusal
 from inspection.rules.states import State
@@ -126,7 +126,7 @@ def _sides(contract_id: int, ids: Iterable[int]) -> dict[int, Side]:
     of_report = {one.id: action for action, some in reports.items() for one in some}
     photos: dict[int, list[Mapping[str, Any]]] = defaultdict(list)
     for photo in evidence.of(contract_id, report_id=list(of_report)):
-        photos[of_report[photo.report_id]].append(history.shown(photo))
+        photos[of_report[photo.report_id]].append(serving.shown(photo))
     return {row.id: Side(row, reports[row.id], photos[row.id]) for row in rows}
 
 

@@ -7,25 +7,23 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from flask import url_for
 from sqlalchemy import Row, bindparam, select
 
-from inspection import web
 from inspection.assets.models import Asset
 from inspection.contracts import agreements
 from inspection.db import db, table
 from inspection.journal import Event, EventText
 from inspection.people.models import Membership, Person
 from inspection.photos import evidence
+from inspection.photos.serving import shown
 from inspection.reports.models import Report
 from inspection.rules.corrective import BECAUSE
 from inspection.rules.refusal import N_
+from inspection.visits import following
 
 _events, _texts = table(Event), table(EventText)
 _members, _persons, _reports = table(Membership), table(Person), table(Report)
 _assets = table(Asset)
-
-THUMBNAIL = 400  # longest side, px
 
 HAPPENED: Mapping[str, str] = {
     "report.received": N_("Reported"),
@@ -95,20 +93,7 @@ HAPPENED: Mapping[str, str] = {
     "action.hold_upheld": N_("The hold counts after all"),
     "action.hold_voided": N_("Took the hold back; it does not count"),
     "clock.relieved": N_("Relieved; the breach stays to be seen"),
-    "visit.started": N_("Began an inspection"),
-    "visit.kept": N_("Kept what was filled so far"),
-    "visit.left": N_("Left an inspection undone"),
-    "visit.submitted": N_("Inspected"),
-    "visit.commented": N_("Commented on an inspection"),
-    "visit.contested": N_("Sees an answer differently"),
-    "visit.settled": N_("Settled what was contested"),
-    "visit.agreed": N_("Agreed to an inspection"),
-    "visit.amended": N_("Amended an inspection"),
-    "visit.signed": N_("Signed an inspection"),
-    "visit.final": N_("The inspection is final"),
-    "visit.missed": N_("An inspection was missed"),
-    "visit.cancel_asked": N_("Asks to leave out an inspection"),
-    "visit.cancelled": N_("An inspection is left out, both parties agree"),
+    **following.HAPPENED,
     "action.finding_joined": N_("An inspection found it too"),
     "lot.drawn": N_("Drew a random sample"),
     "lot.accepted": N_("The lot is accepted"),
@@ -142,19 +127,6 @@ class Entry:
 
     event: Row[Any]
     photos: list[Mapping[str, Any]]
-
-
-def shown(photo: Row[Any]) -> Mapping[str, Any]:
-    """A photo as the page's macros want it."""
-    slug = web.contract().slug
-    scale = min(1.0, THUMBNAIL / max(photo.width, photo.height))
-    return {
-        "url": url_for("photos.photo", contract=slug, photo=photo.id, size="picture"),
-        "thumb_url": url_for("photos.photo", contract=slug, photo=photo.id, size="thumbnail"),
-        "caption": "",
-        "width": round(photo.width * scale),
-        "height": round(photo.height * scale),
-    }
 
 
 def _grouped(photos: Iterable[Row[Any]], column: str) -> dict[int, list[Mapping[str, Any]]]:

@@ -15,7 +15,7 @@ from sqlalchemy import Row
 from inspection import clock, web, words
 from inspection.actions import decisions, disagreements, holds, merging, moves, plans
 from inspection.assets import scans, tree
-from inspection.photos import evidence
+from inspection.photos import evidence, serving
 from inspection.queue import card, cube, history, listing, saved, search, summary
 from inspection.queue.listing import said
 from inspection.queue.saved import Saved
@@ -287,7 +287,7 @@ def place(contract: str, asset: int) -> ResponseReturnValue:
         place=row,
         above=tree.above(row),
         below=tree.children(here.id, row.id),
-        photos=[history.shown(photo) for photo in evidence.of(here.id, asset_id=row.id)],
+        photos=[serving.shown(photo) for photo in evidence.of(here.id, asset_id=row.id)],
         open_here=listing.at_place(row.path, here.id),
         closed_here=listing.closed_at_place(row.path, here.id),
         timeline=history.of_asset(here.id, row.id),

@@ -34,7 +34,7 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture(autouse=True)
 def _nothing_failed_before() -> None:
-    tick._failed.clear()
+    tick.ACTIONS.failed.clear()
 
 
 def fixed_actions(cast: Cast, count: int, due: timedelta) -> list[int]:
@@ -116,7 +116,7 @@ def test_one_that_cannot_be_closed_does_not_hold_up_the_others(
     assert tick.due_now() == 2
     assert sorted(accepted_events()) == good
     assert moves.by_id(cast.harbour.contract.id, bad).state == State.FIXED
-    assert list(tick._failed) == [bad]
+    assert list(tick.ACTIONS.failed) == [bad]
     assert first_broken(cast.harbour.contract.id) is None
 
 

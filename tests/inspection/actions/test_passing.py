@@ -26,7 +26,7 @@ LATELY = timedelta(days=60)
 @pytest.fixture
 def cast(cast: Cast) -> Cast:
     """Both parties have agreed on a policy and a calendar."""
-    tick._failed.clear()
+    tick.ACTIONS.failed.clear()
     tick._calendars_again = 0.0
     with clock.standing_at(MONDAY - timedelta(hours=1)):
         agreed(cast.harbour, "sla_policy", POLICY)
