@@ -18,7 +18,7 @@ CONFORMING = 3  # from here up a level meets the requirement
 FINDING = 2  # from here down it is a finding
 FAILS = 1
 COLOURS = ("green", "yellow", "red")
-LIMITS = {"word": 40, "definition": 300}
+LIMITS = {"word": 40, "definition": 300, "label": 40}
 
 
 @dataclass(frozen=True)
@@ -177,29 +177,13 @@ def _wrong_levels(levels: Any) -> Iterator[Refusal]:
         return
     for n, one in enumerate(levels):
         yield from _wrong_level(one, f"levels-{n}")
-    begins = [one.get("from") for one in levels]
-    if all(_whole(one, 0, 100) for one in begins) and (
-        begins[-1] != 0 or sorted(set(begins), reverse=True) != begins
-    ):
-        yield Refusal(
-            "scale.ranges",
-            N_("Each level begins below the better one, and the last at 0 percent."),
-            where="levels-4-from",
-        )
+    yield from _wrong_ranges([one.get("from") for one in levels], levels)
+    yield from _twice([("levels", "word", _plain(str(one.get("word")))) for one in levels])
 
 
 def _wrong_level(one: Mapping[str, Any], at: str) -> Iterator[Refusal]:
-    for name, limit in LIMITS.items():
-        text = one.get(name)
-        if not isinstance(text, str) or not text.strip():
-            yield Refusal("form.missing", N_("This is needed."), where=f"{at}-{name}")
-        elif len(text) > limit:
-            yield Refusal(
-                "form.too_long",
-                N_("This is too long: %(length)s characters, at most %(limit)s fit."),
-                {"length": len(text), "limit": limit},
-                where=f"{at}-{name}",
-            )
+    for name in ("word", "definition"):
+        yield from _wrong_text(one, name, at)
     if one.get("colour") not in COLOURS:
         yield Refusal(
             "form.not_a_choice", N_("Choose one of the offered values."), where=f"{at}-colour"
@@ -209,18 +193,71 @@ def _wrong_level(one: Mapping[str, Any], at: str) -> Iterator[Refusal]:
             yield Refusal("scale.percent", N_("Write 0 to 100."), where=f"{at}-{name}")
 
 
+def _wrong_text(one: Mapping[str, Any], name: str, at: str) -> Iterator[Refusal]:
+    text, limit = one.get(name), LIMITS[name]
+    if not isinstance(text, str) or not text.strip():
+        yield Refusal("form.missing", N_("This is needed."), where=f"{at}-{name}")
+    elif len(text) > limit:
+        yield Refusal(
+            "form.too_long",
+            N_("This is too long: %(length)s characters, at most %(limit)s fit."),
+            {"length": len(text), "limit": limit},
+            where=f"{at}-{name}",
+        )
+
+
+def _wrong_ranges(begins: list[Any], levels: list[Mapping[str, Any]]) -> Iterator[Refusal]:
+    """The ranges lie one below the other down to 0, and what a level counts as lies in its own."""
+    if not all(_whole(one, 0, 100) for one in begins):
+        return
+    ends = [101, *begins]
+    for n, (begin, end) in enumerate(zip(begins, ends, strict=False)):
+        if begin >= end or (n == len(begins) - 1 and begin != 0):
+            yield Refusal(
+                "scale.ranges",
+                N_("Each level begins below the better one, and the last at 0 percent."),
+                where=f"levels-{n}-from",
+            )
+        elif _whole(levels[n].get("anchor"), 0, 100) and not begin <= levels[n]["anchor"] < end:
+            yield Refusal(
+                "scale.anchor",
+                N_("What a level counts as lies in its own range: %(low)s to below %(high)s."),
+                {"low": begin, "high": end},
+                where=f"levels-{n}-anchor",
+            )
+
+
 def _wrong_legacy(legacy: Any) -> Iterator[Refusal]:
-    if not isinstance(legacy, list):
+    if not isinstance(legacy, list) or not all(isinstance(one, Mapping) for one in legacy):
         yield Refusal("scale.legacy", N_("The older words are a list."))
         return
     for n, one in enumerate(legacy):
         at = f"legacy-{n}"
-        if not isinstance(one, Mapping) or not str(one.get("label") or "").strip():
-            yield Refusal("form.missing", N_("This is needed."), where=f"{at}-label")
-            continue
-        if one.get("party") not in (None, "", *Party) or not _whole(one.get("level"), 1, 5):
+        yield from _wrong_text(one, "label", at)
+        if one.get("party") not in (None, "", *Party):
+            yield Refusal(
+                "form.not_a_choice", N_("Choose one of the offered values."), where=f"{at}-party"
+            )
+        if not _whole(one.get("level"), 1, 5):
             yield Refusal(
                 "form.not_a_choice", N_("Choose one of the offered values."), where=f"{at}-level"
+            )
+    yield from _twice(
+        [
+            ("legacy", "label", one.get("party") or "", _plain(str(one.get("label"))))
+            for one in legacy
+        ]
+    )
+
+
+def _twice(rows: list[tuple[str, ...]]) -> Iterator[Refusal]:
+    """A word that stands twice in a list, (list, field, …, word) each, would mean two levels."""
+    for n, row in enumerate(rows):
+        if row[-1] and rows.index(row) != n:
+            yield Refusal(
+                "scale.twice",
+                N_("This word stands twice; keep one."),
+                where=f"{row[0]}-{n}-{row[1]}",
             )
 
 
@@ -266,6 +303,8 @@ def translated(scale: Scale, party: Party | None, text: str) -> Level | Refusal:
     numbers of the scale itself. Anything else is refused: a bare 8 could be out of anything.
     """
     wanted = _plain(text)
+    if not wanted:
+        return Refusal("form.missing", N_("This is needed."))
     number = _agreed(scale, party, wanted)
     if number is not None:
         return scale.level(number)
@@ -283,7 +322,7 @@ def translated(scale: Scale, party: Party | None, text: str) -> Level | Refusal:
 
 
 def _plain(text: str) -> str:
-    return " ".join(text.replace("\u2009", " ").split()).casefold()
+    return " ".join(text.split()).casefold()
 
 
 def _agreed(scale: Scale, party: Party | None, wanted: str) -> int | None:
