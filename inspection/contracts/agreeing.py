@@ -267,7 +267,12 @@ def _land_words(row: Any) -> dict[str, Any]:
     }
 
 
-AROUND: dict[str, Callable[[Any], dict[str, Any]]] = {"calendar": _land_words}
+def _levels(row: Any) -> dict[str, Any]:
+    """The scale that a version says; what is kept always reads as one."""
+    return {"scale": web.accepted(KINDS[row.kind].read(row.body))}
+
+
+AROUND: dict[str, Callable[[Any], dict[str, Any]]] = {"calendar": _land_words, "scale": _levels}
 """What else the page and the form of a kind show; rooms above add theirs with the kind."""
 
 

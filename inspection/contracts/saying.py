@@ -9,7 +9,9 @@ from flask_babel import gettext, ngettext
 
 from inspection.contracts.agreements import Difference, compared
 from inspection.contracts.promises import METHODS
+from inspection.rules.access import Party
 from inspection.rules.refusal import N_
+from inspection.rules.scale import PROPOSED
 
 UNITS: Mapping[str, str] = {
     "minutes": N_("minutes"),
@@ -72,6 +74,17 @@ WORDS: Mapping[str, str] = {
     "name": N_("Name"),
     "requirements": N_("Requirements"),
     "categories": N_("Categories"),
+    "levels": N_("Level"),
+    "level": N_("Level"),
+    "word": N_("Word"),
+    "definition": N_("Definition"),
+    "colour": N_("Colour"),
+    "anchor": N_("Counts as"),
+    "from": N_("Range begins at"),
+    "legacy": N_("Older word"),
+    "green": N_("green"),
+    "yellow": N_("yellow"),
+    "red": N_("red"),
     "title": N_("Title"),
     "standard_text": N_("Standard"),
     "service_line": N_("Service line"),
@@ -128,8 +141,8 @@ def differences(old: Any, new: Any) -> list[tuple[str, str, str]]:
 
 
 def _path(path: Sequence[str]) -> list[str]:
-    if path[0] == "windows" and len(path) > 1:
-        return [word("windows"), str(gettext(DAYS[int(path[1])]))]
+    if path[0] in _PATHS and len(path) > 1:
+        return _PATHS[path[0]](path)
     shown = path[1:] if path[0] in ("targets", "limits") and len(path) > 1 else path
     said = [" ".join(word(part) for part in name.split(" ")) for name in shown]
     return said[:-1] if len(said) > 1 and shown[-1] == "time" else said
@@ -140,13 +153,63 @@ def _side(one: Difference, value: Any) -> str:
     if unit and value is not None:
         values = value if isinstance(value, list) else [value]
         return ", ".join(span(each, unit) for each in values)
-    if one.path[0] == "windows":
-        return _windows(value)
+    if one.path[0] in _SIDES:
+        return _SIDES[one.path[0]](one.path, value)
     return plain(value)
+
+
+def _day(path: Sequence[str]) -> list[str]:
+    return [word("windows"), str(gettext(DAYS[int(path[1])]))]
+
+
+def _level(path: Sequence[str]) -> list[str]:
+    return [f"{word('levels')} {path[1]}", *(word(face) for face in path[2:])]
+
+
+def _older_word(path: Sequence[str]) -> list[str]:
+    """A label is said as it was typed; whose it is stands behind it."""
+    return [word("legacy"), _typed_word(path[1])]
+
+
+def _typed_word(name: str) -> str:
+    label, _, party = name.rpartition(" ")
+    return f"{label} ({word(party)})" if party in list(Party) else name
+
+
+def _face(path: Sequence[str], value: Any) -> str:
+    """A face of a level; its words are translated while they read as first proposed."""
+    if value is None or len(path) < 3 or path[2] == "colour":
+        return plain(value)
+    if path[2] in ("anchor", "from"):
+        return f"{value} %"
+    usual = PROPOSED["levels"][5 - int(path[1])].get(path[2])
+    return str(gettext(value)) if value == usual else str(value)
+
+
+def _means(path: Sequence[str], value: Any) -> str:
+    """What an older word means, from its row or the level in it; all of them where none were."""
+    if len(path) == 1:
+        return ", ".join(_typed_word(name) for name in value or ()) or "–"
+    level = value["level"] if isinstance(value, Mapping) else value
+    return "–" if level is None else f"{word('level')} {level}"
+
+
+_PATHS: Mapping[str, Callable[[Sequence[str]], list[str]]] = {
+    "windows": _day,
+    "levels": _level,
+    "legacy": _older_word,
+}
 
 
 def _windows(value: Any) -> str:
     return ", ".join("–".join(pair) for pair in value or []) or str(gettext("closed"))
+
+
+_SIDES: Mapping[str, Callable[[Sequence[str], Any], str]] = {
+    "windows": lambda _path, value: _windows(value),
+    "levels": _face,
+    "legacy": _means,
+}
 
 
 def plain(value: Any) -> str:

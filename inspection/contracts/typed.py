@@ -190,6 +190,32 @@ def _category(_name: str, row: dict[str, str]) -> dict[str, Any] | None:
     }
 
 
+def scale() -> Typed:
+    """The levels by their numbers, best first, and one row for each older word."""
+    given = rows("levels")
+    numbers = sorted(given, reverse=True)
+    legacy, came_from = _listed("legacy", _older_word)
+    levels = [_level(number, given[number]) for number in numbers]
+    named = {f"levels-{n}": f"levels-{number}" for n, number in enumerate(numbers)}
+    return Typed({"levels": levels, "legacy": legacy}, came_from | named)
+
+
+def _level(number: str, row: dict[str, str]) -> dict[str, Any]:
+    texts = {name: row.get(name, "") for name in ("word", "definition", "colour")}
+    percents = {name: _number(row.get(name)) for name in ("anchor", "from")}
+    return {"level": _number(number)} | texts | percents
+
+
+def _older_word(_name: str, row: dict[str, str]) -> dict[str, Any] | None:
+    if not row.get("label"):
+        return None
+    return {
+        "party": row.get("party") or None,
+        "label": row["label"],
+        "level": _number(row.get("level")),
+    }
+
+
 FORMS: dict[str, tuple[Callable[[], Typed], frozenset[str]]] = {
     "sla_policy": (sla_policy, frozenset({"response_means", "targets-", "limits-"})),
     "calendar": (
@@ -198,5 +224,6 @@ FORMS: dict[str, tuple[Callable[[], Typed], frozenset[str]]] = {
     ),
     "requirements": (requirements, frozenset({"requirements-"})),
     "categories": (categories, frozenset({"categories-"})),
+    "scale": (scale, frozenset({"levels-", "legacy-"})),
 }
 """How the form of each kind is read, and the beginnings of its fields."""
