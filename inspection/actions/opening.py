@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -26,10 +27,10 @@ TITLE_LENGTH = 160
 _NUMBER = (
     update(_contracts)
     .where(_contracts.c.id == bindparam("contract"))
-    .values(next_number=_contracts.c.next_number + 1)
+    .values(next_number=_contracts.c.next_number + bindparam("many"))
     .returning(_contracts.c.next_number, _contracts.c.tz, _contracts.c.terms)
 )
-_NEW = insert(_actions).returning(_actions.c.id)
+_NEW = insert(_actions).returning(_actions.c.id, sort_by_parameter_order=True)
 
 
 _TERMS = select(_contracts.c.tz, _contracts.c.terms).where(_contracts.c.id == bindparam("contract"))
@@ -79,6 +80,15 @@ class Beginning:
 REPORTED = Beginning()
 
 
+@dataclass(frozen=True)
+class New:
+    """An action that is to be opened: what it is about, and the words that called for it."""
+
+    category: Row[Any]
+    words: str
+    beginning: Beginning = REPORTED
+
+
 def open_action(
     place: Row[Any], category: Row[Any], words: str, beginning: Beginning = REPORTED
 ) -> Opened:
@@ -87,21 +97,55 @@ def open_action(
     The number is taken from the contract's row, so two at once wait for each other there. What
     opened it writes the event.
     """
+    return open_actions(place, [New(category, words, beginning)])[0]
+
+
+def open_actions(place: Row[Any], wanted: Sequence[New]) -> list[Opened]:
+    """Open several at one place, in their order, as if one after the other."""
+    if not wanted:
+        return []
     now = clock.now()
-    contract = db.session.execute(_NUMBER, {"contract": place.contract_id}).one()
-    row = _first(place, category, words, beginning, contract, now)
-    earlier = None if beginning.held else repeats.earlier_of(row, contract)
-    row["repeat_until"] = earlier.until if earlier else None
-    clocks: list[Clock] = []
-    if not beginning.held:
-        by = Timing(agreements.calendar(row["calendar_id"], contract.tz), _policy(row))
-        columns = {**NOTHING_YET, **row, "service_line": category.service_line}
-        begun = standing.settled(None, columns, (), now, by)
-        row |= begun.columns
-        clocks = begun.clocks
-    action_id = db.session.execute(_NEW, row).scalar_one()
-    standing.begin_clocks(place.contract_id, action_id, clocks)
-    return Opened(action_id, row["number"], earlier)
+    numbers = {"contract": place.contract_id, "many": len(wanted)}
+    contract = db.session.execute(_NUMBER, numbers).one()
+    first = contract.next_number - len(wanted)
+    rows = [_first(place, one, contract, first + n, now) for n, one in enumerate(wanted)]
+    earlier = _earlier(rows, contract)
+    clocks = [
+        _settled(row, one.category, contract, now) for row, one in zip(rows, wanted, strict=True)
+    ]
+    ids = db.session.execute(_NEW, rows).scalars().all()
+    standing.begin_all(
+        place.contract_id, [(of, one) for of, its in zip(ids, clocks, strict=True) for one in its]
+    )
+    return [
+        Opened(action_id, row["number"], before)
+        for action_id, row, before in zip(ids, rows, earlier, strict=True)
+    ]
+
+
+def _earlier(rows: Sequence[dict[str, Any]], contract: Row[Any]) -> list[Suspicion | None]:
+    """What each may be a repeat of; the second about one thing is a duplicate of the first."""
+    found, looked = [], set()
+    for row in rows:
+        again = row["category_id"] in looked
+        looked.add(row["category_id"])
+        one = None if row["held"] or again else repeats.earlier_of(row, contract)
+        row["repeat_until"] = one.until if one else None
+        found.append(one)
+    return found
+
+
+def _settled(
+    row: dict[str, Any], category: Row[Any], contract: Row[Any], now: datetime
+) -> list[Clock]:
+    """Put what follows from the rest into the columns of a new action; its clocks."""
+    if row["held"]:
+        return []
+    by = Timing(agreements.calendar(row["calendar_id"], contract.tz), _policy(row))
+    columns = {**NOTHING_YET, **row, "service_line": category.service_line}
+    begun = standing.settled(None, columns, (), now, by)
+    row |= begun.columns
+    return begun.clocks
 
 
 def _policy(row: dict[str, Any]) -> Any:
@@ -109,26 +153,22 @@ def _policy(row: dict[str, Any]) -> Any:
 
 
 def _first(
-    place: Row[Any],
-    category: Row[Any],
-    words: str,
-    beginning: Beginning,
-    contract: Row[Any],
-    now: datetime,
+    place: Row[Any], new: New, contract: Row[Any], number: int, now: datetime
 ) -> dict[str, Any]:
     """The columns a new action starts with."""
+    category, beginning = new.category, new.beginning
     because = must_deepen(Grounds(beginning.source, Priority.P3, beginning.severity), now)
     requirement = beginning.requirement_id or _promised(place.contract_id, category)
     return {
         "contract_id": place.contract_id,
-        "number": contract.next_number - 1,
+        "number": number,
         "asset_id": place.id,
         "place": place.path,
         "category_id": category.id,
         "requirement_id": requirement,
         "policy_id": contract.terms.get("sla_policy"),
         "calendar_id": contract.terms.get("calendar"),
-        "title": title(words),
+        "title": title(new.words),
         "priority": (beginning.priority or Priority(category.priority)).value,
         "owner_party": (beginning.owner or Party(category.owner_party)).value,
         "depth": (Depth.CORRECTIVE if because else Depth.CORRECTION).value,
@@ -148,6 +188,7 @@ def _first(
         "breached": False,
         "version": 1,
         **dict.fromkeys(("court_customer", "court_contractor", "court_nobody"), 0),
+        **dict.fromkeys(("court", "due_at", "due_kind", "next_at")),
     }
 
 

@@ -193,7 +193,12 @@ def _first(contract_id: int, action_id: int, clock: Clock) -> dict[str, Any]:
 
 def begin_clocks(contract_id: int, action_id: int, clocks: Iterable[Clock]) -> None:
     """Store clocks of an action that were not there before."""
-    rows = [_first(contract_id, action_id, clock) for clock in clocks]
+    begin_all(contract_id, [(action_id, clock) for clock in clocks])
+
+
+def begin_all(contract_id: int, clocks: Iterable[tuple[int, Clock]]) -> None:
+    """Store clocks that were not there before, each with the id of its action."""
+    rows = [_first(contract_id, action_id, clock) for action_id, clock in clocks]
     if rows:
         db.session.execute(_NEW, rows)
 
