@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +15,7 @@ from inspection import clock
 from inspection.actions.opening import Beginning, open_action
 from inspection.actions.repeats import suspect
 from inspection.assets.models import Asset, Kind
+from inspection.checklists import agreed as checklists
 from inspection.contracts import agreements
 from inspection.contracts.models import Category, Contract
 from inspection.db import db, writing
@@ -23,7 +25,10 @@ from inspection.people.models import Membership, Organisation, Person
 from inspection.people.models import Session as SignedIn
 from inspection.rules import policy
 from inspection.rules.access import Member, Party, Role
+from inspection.rules.checklist import Answer
 from inspection.rules.states import PhotoRule, Priority, Source
+from inspection.visits import starting, submitting
+from inspection.visits.filled import Filled
 from inspection.web import hashed
 from qr import payload
 from qr.models import Tag, TagState
@@ -226,6 +231,36 @@ def finding(setting: Setting, level: int, place: str, category: str, words: str)
         if opened.earlier:
             suspect(setting.contract.id, opened.id, asset.id, opened.earlier)
     return opened.number
+
+
+FINE: dict[str, Any] = {"clean": 4, "dry": "pass", "heat": 55}
+"""A room where everything is as promised."""
+
+
+def visited(
+    setting: Setting,
+    place: str,
+    answers: Mapping[str, Any] = FINE,
+    by: str = "contractor.staff",
+    checklist: str = "room",
+    **more: Any,
+) -> int:
+    """Begin and submit a visit of a place; its id.
+
+    `answers` by item: a value, or an `Answer`; `more` are other parts of `Filled`. The checklist
+    ROOM is agreed when there is none yet.
+    """
+    member, contract_id = setting.members[by], setting.contract.id
+    if checklist == "room" and checklists.named(contract_id, checklist) is None:
+        if agreements.in_force(contract_id, "requirements") is None:
+            agreed(setting, "requirements", PROMISES)
+        agreed(setting, checklists.CHECKLIST, ROOM, subject=checklist)
+    given = {key: one if isinstance(one, Answer) else Answer(one) for key, one in answers.items()}
+    with writing():
+        made = starting.begin(member, contract_id, setting.places[place].id, checklist)
+    with writing():
+        submitting.submit(member, made, Filled(given, **more))
+    return made
 
 
 def _setting(slug: str, name: str) -> Setting:
