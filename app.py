@@ -28,7 +28,7 @@ from inspection.alerts import inbox, telling
 from inspection.alerts import routes as alert_routes
 from inspection.assets import routes as asset_routes
 from inspection.checklists import agreed as checklists
-from inspection.checklists import importing
+from inspection.checklists import editing, importing
 from inspection.checklists import routes as checklist_routes
 from inspection.contracts import agreeing, founding, home, presence
 from inspection.contracts import routes as contract_routes
@@ -137,6 +137,7 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
     for room in ROOMS:
         app.register_blueprint(room)
     checklists.init_app()
+    editing.init_app()
     action_events.listen()
     telling.listen()
     search.listen()

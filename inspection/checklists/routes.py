@@ -1,7 +1,112 @@
-"""The checklists of a contract: begin one, change it, try it as on a phone."""
+"""The checklists of a contract: begin one, retire one, try one as on a phone."""
 
 from __future__ import annotations
 
-from flask import Blueprint
+from typing import Any
+
+from flask import Blueprint, abort, redirect, render_template
+from flask.typing import ResponseReturnValue
+
+from inspection import web, words
+from inspection.checklists import agreed, editing
+from inspection.contracts import agreements, buttons
+from inspection.contracts.agreeing import Shelf, shelves_of
+from inspection.idempotency import Done, once
+from inspection.rules.checklist import KINDS_OF_PLACES
+from inspection.rules.refusal import N_, Refusal
+from inspection.web import Field, Refused, Rule, form
 
 rooms = Blueprint("checklists", __name__)
+
+SAID = {
+    "retiring": N_("A version that retires it is drafted. Propose it; it ends when both agreed.")
+}
+DRAFT = Rule("member", "draft_agreement")
+
+
+@rooms.get("/c/<contract>/checklists")
+@web.allow(web.MEMBER)
+def checklists(contract: str) -> ResponseReturnValue:
+    """Every checklist: what is in force, what waits for whom, what was retired."""
+    here = web.contract().id
+    shelves = shelves_of(here, agreed.CHECKLIST)
+    return render_template(
+        "checklists/checklists.html",
+        shelves=[one for one in shelves if not _retired(one)],
+        retired=[one for one in shelves if _retired(one)],
+        categories={row.key: row for row in buttons.in_use(here)},
+        KINDS_OF_PLACES=KINDS_OF_PLACES,
+        notices=words.said(SAID),
+    )
+
+
+def _retired(shelf: Shelf) -> bool:
+    """Whether both agreed that it is used no more, or its only draft was taken back."""
+    if shelf.open is not None:
+        return False
+    return shelf.in_force is None or not shelf.in_force.body.get("active", True)
+
+
+@rooms.post("/c/<contract>/checklists")
+@web.allow(DRAFT)
+@web.again(checklists)
+def begin(contract: str) -> ResponseReturnValue:
+    """Draft a new checklist, and go to its form."""
+    here = web.contract().id
+    head = form(
+        title=Field(required=True),
+        kinds=Field(choices=KINDS_OF_PLACES),
+        category=Field(required=True, choices=[row.key for row in buttons.in_use(here)]),
+        service_line=Field(limit=60),
+    )
+    chosen = web.submitted().getlist("kinds")
+    head["kinds"] = [kind for kind in KINDS_OF_PLACES if kind in chosen] or ["space"]
+
+    def write() -> Done:
+        key = agreed.new_key(here, head["title"])
+        body = agreed.KIND.start(here) | head
+        made = agreements.draft(web.member(), here, agreed.CHECKLIST, key, body)
+        return Done(f"/c/{contract}/agreements/{made}/form", "", str(made))
+
+    return once(write)
+
+
+@rooms.post("/c/<contract>/checklists/retirements")
+@web.allow(DRAFT)
+@web.again(checklists)
+def retire(contract: str) -> ResponseReturnValue:
+    """Draft the version that ends a checklist; like every other it needs both parties."""
+    (subject,) = form(subject=Field(limit=60, required=True)).values()
+    row = agreed.named(web.contract().id, subject)
+    if row is None:
+        raise Refused(
+            Refusal("checklist.not_in_force", N_("Only a checklist in force can be retired.")),
+            status=404,
+        )
+    ended = dict(row.body) | {"active": False}
+
+    def write() -> Done:
+        made = agreements.draft(web.member(), row.contract_id, agreed.CHECKLIST, row.subject, ended)
+        return Done(f"/c/{contract}/agreements/{made}", "retiring", str(made))
+
+    return once(write)
+
+
+@rooms.get("/c/<contract>/agreements/<int:agreement>/trial")
+@web.allow(web.MEMBER)
+def trial(contract: str, agreement: int) -> ResponseReturnValue:
+    """A version as on a phone: the very form of a visit, which keeps and sends nothing."""
+    row: Any = agreements.found(web.contract().id, agreement)
+    if row is None or row.kind != agreed.CHECKLIST:
+        abort(404)
+    asked = editing.asked(row)
+    if asked is None:
+        return redirect(f"/c/{contract}/agreements/{agreement}", 303)
+    return render_template(
+        "checklists/trial.html", row=row, asked=asked, scale=_scale(row.contract_id)
+    )
+
+
+def _scale(contract_id: int) -> Any:
+    inforce = agreements.in_force(contract_id, "scale")
+    return agreements.scale(inforce.id if inforce else None)
