@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask import abort
-from sqlalchemy import Row, bindparam, exists, func, select, update
+from sqlalchemy import Column, ColumnElement, Row, bindparam, exists, func, select, update
 
 from inspection import clock
 from inspection.actions.models import Action
@@ -305,21 +305,24 @@ class Alignment:
         return cls(len(found), sum(one.difference == 0 for one in found), apart)
 
 
+def _of_the_one_before(value: Column[Any]) -> ColumnElement[Any]:
+    """A column of the visit before: of the same place, with the same checklist."""
+    same = (_visits.c.asset_id, _visits.c.checklist_key)
+    in_order = (_visits.c.submitted_at, _visits.c.id)
+    return func.lag(value, type_=value.type).over(partition_by=same, order_by=in_order)
+
+
 def pairs(contract_id: int, days: int = APART.days, since: datetime | None = None) -> list[Pair]:
     """Where both parties inspected the same place with the same checklist within some days.
 
     Each visit is laid beside the one before it (DOMAIN 2.8, S2). Left out is what was put right in
     between, by an action or on the spot: there both may be right. `since`: the last 90 days.
     """
-    order = {
-        "partition_by": (_visits.c.asset_id, _visits.c.checklist_key),
-        "order_by": (_visits.c.submitted_at, _visits.c.id),
-    }
     names = ("id", "party", "level", "submitted_at")
     beside = (
         select(
             *(_visits.c[name] for name in (*names, "asset_id")),
-            *(func.lag(_visits.c[name]).over(**order).label(f"{name}_before") for name in names),  # type: ignore[arg-type]
+            *(_of_the_one_before(_visits.c[name]).label(f"{name}_before") for name in names),
         )
         .where(
             _visits.c.contract_id == contract_id,
