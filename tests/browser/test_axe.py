@@ -117,7 +117,7 @@ def _agreements(live: Live) -> list[str]:
         with writing():
             drafts = [
                 agreements.draft(lead, harbour.contract.id, kind)
-                for kind in ("sla_policy", "calendar", "categories", "requirements")
+                for kind in ("sla_policy", "calendar", "categories", "requirements", "scale")
             ]
             agreements.propose(lead, drafts[1], 1, "As we talked about.")
     return [str(one) for one in (*made, *drafts)]
