@@ -20,8 +20,12 @@ from inspection.rules.expression import Expression
 from inspection.rules.refusal import N_, Refusal
 
 MOST_ITEMS = 1000
+LARGEST = 1e15  # of a limit, either way
 KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,63}")
-LIMITS = {"label": 1000, "hint": 1000, "unit": 40}
+LIMITS = {"label": 1000, "hint": 1000, "unit": 40, "value": 200}
+RESERVED = frozenset({"meta"})  # a form that leaves this house has its own use for them
+LANGUAGE = re.compile(r"(?!default$)(?:\w(?: ?[\w().,'-])*)?", re.IGNORECASE)
+_NEVER = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 KINDS_OF_PLACES = ("site", "building", "level", "space", "equipment", "vehicle")
 
 Said = Mapping[str, str]
@@ -352,20 +356,24 @@ def read(body: Mapping[str, Any]) -> Checklist | list[Refusal]:
         _section(one, f"sections-{n}", wrong) for n, one in enumerate(body.get("sections", []))
     ]
     items = [_item(one, f"items-{n}", wrong) for n, one in enumerate(body["items"])]
-    made = [one for one in items if one is not None]
-    wrong += _wrong_names(made, [one for one in sections if one is not None])
+    wrong += _wrong_names(items, sections)
     if wrong:
         return wrong
     return Checklist(
-        " ".join(body["title"].split()),
-        tuple(made),
+        " ".join(_plain(body["title"]).split()),
+        tuple(one for one in items if one is not None),
         tuple(one for one in sections if one is not None),
         tuple(body.get("kinds") or ("space",)),
-        body.get("category", ""),
-        body.get("service_line", ""),
+        _plain(body.get("category")),
+        _plain(body.get("service_line")),
         tuple(body.get("languages") or ("",)),
         bool(body.get("active", True)),
     )
+
+
+def _plain(text: Any) -> str:
+    """A text without what no page and no workbook can hold; lines end in LF."""
+    return _NEVER.sub("", str(text or "").replace("\r\n", "\n").replace("\r", "\n")).strip()
 
 
 def _wrong_head(body: Mapping[str, Any]) -> Iterator[Refusal]:
@@ -390,6 +398,23 @@ def _wrong_head(body: Mapping[str, Any]) -> Iterator[Refusal]:
         )
     if set(body.get("kinds") or ()) - set(KINDS_OF_PLACES):
         yield Refusal("form.not_a_choice", N_("Choose one of the offered values."), where="kinds")
+    for language in body.get("languages") or ():
+        if not _spoken(language):
+            yield _no_language(language, "languages")
+
+
+def _spoken(language: Any) -> bool:
+    named = isinstance(language, str) and len(language) <= LIMITS["unit"]
+    return named and LANGUAGE.fullmatch(language) is not None
+
+
+def _no_language(language: Any, at: str) -> Refusal:
+    return Refusal(
+        "checklist.language",
+        N_("“%(name)s” is no name of a language; write it like “Dansk (da)”."),
+        {"name": str(language)[:60]},
+        where=at,
+    )
 
 
 def _section(one: Any, at: str, wrong: list[Refusal]) -> Section | None:
@@ -438,7 +463,7 @@ def _item(one: Any, at: str, wrong: list[Refusal]) -> Item | None:
         label=label,
         section=str(one.get("section") or ""),
         hint=hint,
-        requirement=str(one.get("requirement") or "").strip(),
+        requirement=_plain(one.get("requirement")),
         weight=weight,
         critical=bool(one.get("critical")),
         required=bool(one.get("required", True)),
@@ -446,17 +471,17 @@ def _item(one: Any, at: str, wrong: list[Refusal]) -> Item | None:
         relevant=expressions[0],
         constraint=expressions[1],
         constraint_message=message,
-        unit=str(one.get("unit") or "").strip()[: LIMITS["unit"]],
+        unit=_plain(_plain(one.get("unit"))[: LIMITS["unit"]]),
         low=low,
         high=high,
         options=options,
-        picture=str(one.get("picture") or ""),
-        appearance=str(one.get("appearance") or ""),
+        picture=_plain(one.get("picture")),
+        appearance=_plain(one.get("appearance")),
     )
 
 
 def _key_good(key: Any, at: str, wrong: list[Refusal]) -> bool:
-    if isinstance(key, str) and KEY.fullmatch(key):
+    if isinstance(key, str) and KEY.fullmatch(key) and key.lower() not in RESERVED:
         return True
     wrong.append(
         Refusal(
@@ -473,7 +498,9 @@ def _words(
 ) -> dict[str, str]:
     given = one.get(name) or {}
     words = {"": given} if isinstance(given, str) else dict(given)
-    for text in words.values():
+    for language, text in words.items():
+        if not _spoken(language):
+            wrong.append(_no_language(language, f"{at}-{name}"))
         if not isinstance(text, str) or len(text) > limit:
             wrong.append(
                 Refusal(
@@ -483,19 +510,22 @@ def _words(
                     where=f"{at}-{name}",
                 )
             )
-    return {language: str(text).strip() for language, text in words.items() if text}
+    said = ((language, _plain(text)) for language, text in words.items())
+    return {language: text for language, text in said if text}
 
 
 def _limit(one: Mapping[str, Any], name: str, at: str, wrong: list[Refusal]) -> float | None:
     value = one.get(name)
     if value is None or value == "":
         return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not number or not -LARGEST <= value <= LARGEST:
         wrong.append(
             Refusal("checklist.number", N_("Write a number, like 21.5."), where=f"{at}-{name}")
         )
         return None
-    return value
+    limit: float = value
+    return limit
 
 
 def _expression(
@@ -512,78 +542,124 @@ def _expression(
 
 
 def _options(one: Mapping[str, Any], at: str, wrong: list[Refusal]) -> tuple[Option, ...]:
-    given = one.get("options") or []
+    if one.get("kind") not in CHOSEN:
+        return ()
     made = [
         Option(
-            str(each.get("value", "")).strip(),
+            _plain(each.get("value")),
             _words(each, "label", f"{at}-options-{n}", wrong, LIMITS["label"]),
             _expression(each, "when", f"{at}-options-{n}", wrong),
         )
-        for n, each in enumerate(given)
+        for n, each in enumerate(one.get("options") or [])
         if isinstance(each, Mapping)
     ]
-    if one.get("kind") in CHOSEN and not made:
-        wrong.append(
-            Refusal("checklist.no_options", N_("Give at least one choice."), where=f"{at}-options")
-        )
-    if any(not option.value for option in made):
-        wrong.append(Refusal("form.missing", N_("This is needed."), where=f"{at}-options"))
+    wrong += _wrong_options(one["kind"], [option.value for option in made], f"{at}-options")
     return tuple(made)
 
 
-def _wrong_names(items: Sequence[Item], sections: Sequence[Section]) -> Iterator[Refusal]:
+def _wrong_options(kind: str, values: list[str], at: str) -> Iterator[Refusal]:
+    """What is wrong with the values of choices: of several, an answer has spaces between them."""
+    if not values:
+        yield Refusal("checklist.no_options", N_("Give at least one choice."), where=at)
+    if not all(values):
+        yield Refusal("form.missing", N_("This is needed."), where=at)
+    for value in sorted({one for one in values if values.count(one) > 1}):
+        yield Refusal(
+            "checklist.choice_twice",
+            N_("The choice “%(name)s” stands twice; keep one."),
+            {"name": value},
+            where=at,
+        )
+    for value in values:
+        if len(value) > LIMITS["value"] or (kind == ItemKind.CHOICES and len(value.split()) > 1):
+            yield Refusal(
+                "checklist.choice_value",
+                N_("The choice “%(name)s” is kept under a name without spaces, and a short one."),
+                {"name": value[:60]},
+                where=at,
+            )
+
+
+def _wrong_names(
+    items: Sequence[Item | None], sections: Sequence[Section | None]
+) -> Iterator[Refusal]:
     """Names that stand twice, that nobody has, or that wait for each other in a circle."""
-    known = [one.key for one in items]
-    headings = {one.key for one in sections}
+    places = {one.key: n for n, one in reversed(list(enumerate(items))) if one is not None}
+    headings = {one.key: n for n, one in reversed(list(enumerate(sections))) if one is not None}
+    for n, section in enumerate(sections):
+        if section is not None:
+            at = f"sections-{n}"
+            yield from _twice(section.key, headings[section.key] != n, at)
+            yield from _unknown(section.relevant, f"{at}-relevant", places)
     for n, item in enumerate(items):
-        if known.index(item.key) != n:
-            yield Refusal(
-                "checklist.twice",
-                N_("The name “%(name)s” stands twice; keep one."),
-                {"name": item.key},
-                where=f"items-{n}-key",
-            )
-        if item.section and item.section not in headings:
-            yield Refusal(
-                "checklist.no_section",
-                N_("There is no section “%(name)s”."),
-                {"name": item.section},
-                where=f"items-{n}-section",
-            )
-        yield from _unknown(item, f"items-{n}", frozenset(known))
-    circle = _circle({one.key: _uses(one) for one in items})
+        if item is not None:
+            at = f"items-{n}"
+            yield from _twice(item.key, places[item.key] != n, at)
+            yield from _homeless(item, at, headings)
+            yield from _unknown(item.relevant, f"{at}-relevant", places)
+            yield from _unknown(item.constraint, f"{at}-constraint", places)
+            for option in item.options:
+                yield from _unknown(option.when, f"{at}-options", places)
+    yield from _waiting(items, sections, places)
+
+
+def _twice(key: str, twice: bool, at: str) -> Iterator[Refusal]:
+    if twice:
+        yield Refusal(
+            "checklist.twice",
+            N_("The name “%(name)s” stands twice; keep one."),
+            {"name": key},
+            where=f"{at}-key",
+        )
+
+
+def _homeless(item: Item, at: str, headings: Mapping[str, int]) -> Iterator[Refusal]:
+    if item.section and item.section not in headings:
+        yield Refusal(
+            "checklist.no_section",
+            N_("There is no section “%(name)s”."),
+            {"name": item.section},
+            where=f"{at}-section",
+        )
+
+
+def _unknown(made: Expression | None, at: str, known: Mapping[str, int]) -> Iterator[Refusal]:
+    for other in sorted((made.names if made else frozenset()) - set(known)):
+        yield Refusal(
+            "checklist.unknown_name",
+            N_("This uses “%(name)s”, which no item is called."),
+            {"name": other},
+            where=at,
+        )
+
+
+def _waiting(
+    items: Sequence[Item | None], sections: Sequence[Section | None], places: Mapping[str, int]
+) -> Iterator[Refusal]:
+    """Items that are asked only because of each other, or of one in their own hidden section."""
+    hidden = {one.key: one.relevant.names for one in sections if one and one.relevant}
+    uses = {
+        one.key: (one.relevant.names if one.relevant else frozenset())
+        | hidden.get(one.section, frozenset())
+        for one in items
+        if one is not None
+    }
+    circle = _circle(uses)
     if circle:
         yield Refusal(
             "checklist.circle",
             N_("These are asked only because of each other: %(names)s."),
             {"names": ", ".join(circle)},
-            where=f"items-{known.index(circle[0])}-relevant",
+            where=f"items-{places[circle[0]]}-relevant",
         )
-
-
-def _uses(item: Item) -> frozenset[str]:
-    return item.relevant.names if item.relevant else frozenset()
-
-
-def _unknown(item: Item, at: str, known: frozenset[str]) -> Iterator[Refusal]:
-    for name in ("relevant", "constraint"):
-        made: Expression | None = getattr(item, name)
-        for other in sorted((made.names if made else frozenset()) - known):
-            yield Refusal(
-                "checklist.unknown_name",
-                N_("This uses “%(name)s”, which no item is called."),
-                {"name": other},
-                where=f"{at}-{name}",
-            )
 
 
 def _circle(uses: Mapping[str, frozenset[str]]) -> list[str]:
     """The names of one circle, or nothing."""
     done: set[str] = set()
     for start in uses:
-        path, stack = [], [(start, iter(sorted(uses[start])))]
+        path, stack = [start], [(start, iter(sorted(uses[start])))]
         on_path = {start}
-        path.append(start)
         while stack:
             name, rest = stack[-1]
             following = next((one for one in rest if one in uses and one not in done), None)

@@ -48,13 +48,15 @@ class Expression:
         return _value(self.tree, values, own)
 
 
+_NEVER = r"\x00-\x1f\ud800-\udfff\ufffe\uffff"  # in a text: no workbook and no page can hold them
 _TOKEN = re.compile(
-    r"\s*(?:"
-    r"(?P<name>\$\{\s*[^}\s]+\s*\})|(?P<number>[0-9]{1,15}(?:\.[0-9]{0,15})?|\.[0-9]{1,15})|(?P<text>'[^']*'|\"[^\"]*\")"
-    r"|(?P<word>[A-Za-z_][A-Za-z0-9_.:-]*)|(?P<sign><=|>=|!=|[=<>+\-*(),])|(?P<own>\.)"
-    r")"
+    r"\s*(?:(?P<name>\$\{\s*[^}\s]+\s*\})"
+    r"|(?P<number>[0-9]{1,15}(?:\.[0-9]{0,15})?|\.[0-9]{1,15})"
+    rf"|(?P<text>'[^'{_NEVER}]*'|\"[^\"{_NEVER}]*\")"
+    r"|(?P<word>[A-Za-z_][A-Za-z0-9_.:-]*)|(?P<sign><=|>=|!=|[=<>+\-*(),])|(?P<own>\.))"
 )
 _SPACE = re.compile(r"\s*")
+_BREAK = re.compile(r"[\t\n\r\f\v\x1c-\x1f\x85\u2028\u2029]")
 
 
 class _Unreadable(Exception):
@@ -67,6 +69,7 @@ class _Unreadable(Exception):
 
 def parse(text: str) -> Expression | Refusal:
     """Read a condition; a refusal names what is not understood and where."""
+    text = _BREAK.sub(" ", text).strip()
     if len(text) > LONGEST:
         return Refusal(
             "expression.too_long",
@@ -86,7 +89,29 @@ def parse(text: str) -> Expression | Refusal:
         return Refusal(
             "expression.too_deep", N_("This condition has too many parts within each other.")
         )
-    return Expression(text.strip(), tree, frozenset(_names(tree)))
+    return Expression(text, tree, frozenset(_names(tree)))
+
+
+def filled(text: str, words: Mapping[str, str]) -> str:
+    """The condition with texts in place of bare words, as a choice filter means its columns.
+
+    What cannot be read, or holds a text with both kinds of quotes, comes back so that `parse`
+    refuses it.
+    """
+    try:
+        tokens = list(_tokens(_BREAK.sub(" ", text)))
+    except _Unreadable:
+        return text
+    following = [*(token[1] for token in tokens[1:]), ""]
+    return " ".join(
+        quoted(words[word]) if kind == "word" and word in words and after != "(" else word
+        for (kind, word, _), after in zip(tokens, following, strict=True)
+    )
+
+
+def quoted(text: str) -> str:
+    """A text as a condition writes it."""
+    return f'"{text}"' if "'" in text else f"'{text}'"
 
 
 def _depth(tree: Tree) -> int:

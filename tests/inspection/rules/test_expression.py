@@ -70,7 +70,7 @@ def test_today_is_told_from_outside_and_no_name_of_an_item() -> None:
 
 
 def test_a_condition_has_an_end() -> None:
-    refused = expression.parse("1" + " " * LONGEST)
+    refused = expression.parse(f"'{'x' * LONGEST}'")
     assert isinstance(refused, Refusal)
     assert refused.code == "expression.too_long"
 
@@ -93,6 +93,19 @@ def test_a_long_list_of_alternatives_is_no_depth() -> None:
     made = read(" or ".join(f"${{a}}={n}" for n in range(150)))
     assert made.holds({"a": 149})
     assert not made.holds({"a": 150})
+
+
+def test_what_no_page_can_hold_is_no_text() -> None:
+    assert isinstance(expression.parse("'a\x01b'"), Refusal)
+    assert read("${a} =\r\n 'b'").text == "${a} =   'b'"
+
+
+def test_a_filter_is_filled_with_the_columns_of_a_choice() -> None:
+    columns = {"country": "it's", "name": "x"}
+    assert expression.filled("country = ${country}", columns) == '"it\'s" = ${country}'
+    assert expression.filled("selected(${name}, name)", columns) == "selected ( ${name} , 'x' )"
+    assert expression.filled("name and 'name'", columns) == "'x' and 'name'"
+    assert expression.filled("country & 1", columns) == "country & 1"
 
 
 @pytest.mark.parametrize(
