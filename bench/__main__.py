@@ -1,6 +1,6 @@
 """`make bench`: every promise of speed, as a ratio to its baseline in the same run."""
 
-from bench import bulk, due, memory, pages, photo, tick, triage
+from bench import bulk, due, memory, pages, photo, rounds, tick, triage
 from bench.stage import say
 
 if __name__ == "__main__":
@@ -9,6 +9,7 @@ if __name__ == "__main__":
     bulk.run()
     due.main()
     tick.main()
+    rounds.run()
     for name, ours, baseline, _ in photo.measure():
         say(name, ours / 1000, baseline / 1000, "<= 1.3")
     memory.main()

@@ -28,6 +28,7 @@ from inspection.people.models import Challenge, Mail, Session, SignInCode
 from inspection.photos.evidence import store
 from inspection.photos.models import Photo
 from inspection.photos.storage import Directory
+from inspection.plans import laying
 from inspection.queue import search
 from inspection.reports import expiring
 from inspection.visits import following
@@ -69,7 +70,7 @@ def due_now(limit: int = 100) -> int:
     if _beat():
         _sweep_in_time()
     done = _pass_due(ACTIONS, limit, _pass) + _pass_due(VISITS, limit, _pass_visit)
-    done += _end_steps(limit) + _follow_calendars(limit)
+    done += _end_steps(limit) + _follow_calendars(limit) + laying.due_now(limit)
     return done + _forget_due(limit) + _follow_names() + post.send_due(limit)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from sqlalchemy import column, func, insert, select
@@ -113,13 +113,19 @@ def requirement_for(contract_id: int, ref: str) -> int | None:
     return row.id if row else None
 
 
-def watched_by(contract_id: int, plans: Iterable[str] = ()) -> dict[str, list[Any]]:
+WATCHERS: list[Callable[[int], Iterable[str]]] = []
+"""Who else looks after promises: each gives the refs it covers in a contract; rooms above add."""
+
+
+def watched_by(contract_id: int) -> dict[str, list[Any]]:
     """Who notices when a promise is broken: ref → the categories that point to it.
 
-    `plans` are the refs that an inspection plan covers. A promise in force that is no key here is
+    What `WATCHERS` cover is a key too, with no category. A promise in force that is no key here is
     one that nobody inspects.
     """
-    watched: dict[str, list[Any]] = {ref: [] for ref in plans}
+    watched: dict[str, list[Any]] = {
+        ref: [] for covered in WATCHERS for ref in covered(contract_id)
+    }
     pointing = select(_categories).where(
         _categories.c.contract_id == contract_id,
         _categories.c.active.is_(True),

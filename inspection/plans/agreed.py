@@ -8,7 +8,7 @@ from typing import Any, cast
 from sqlalchemy import Row
 
 from inspection.checklists import agreed as checklists
-from inspection.contracts import agreements
+from inspection.contracts import agreements, promises
 from inspection.contracts.agreements import Kind
 from inspection.plans import courses, places, recurring
 from inspection.rules import plan as rule
@@ -55,6 +55,12 @@ def named(contract_id: int, key: str) -> Row[Any] | None:
     """The version in force of one plan, unless it was retired."""
     row = agreements.in_force(contract_id, PLAN, key)
     return row if row is not None and row.body.get("active", True) else None
+
+
+def signed_body(contract_id: int, key: str) -> Mapping[str, Any]:
+    """What the version in force says, retired or not; {} where none is."""
+    row = agreements.in_force(contract_id, PLAN, key)
+    return row.body if row is not None else {}
 
 
 def covered(contract_id: int) -> set[str]:
@@ -161,3 +167,5 @@ START: Mapping[str, Any] = {
 def init_app() -> None:
     """Let plans be signed, and let the promises know what they watch."""
     agreements.add(KIND)
+    if covered not in promises.WATCHERS:
+        promises.WATCHERS.append(covered)

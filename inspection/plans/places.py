@@ -39,6 +39,12 @@ def count(contract_id: int, scope: Scope) -> int:
     return int(db.session.execute(asked).scalar_one())
 
 
+def holds(contract_id: int, scope: Scope, asset_id: int) -> bool:
+    """Whether a place belongs to the scope."""
+    asked = select(_assets.c.id).where(here(contract_id, scope), _assets.c.id == asset_id)
+    return db.session.execute(asked).first() is not None
+
+
 def population(contract_id: int, scope: Scope) -> list[int]:
     """The ids of the places, in the order of the tree."""
     asked = select(_assets.c.id).where(here(contract_id, scope)).order_by(_assets.c.path)

@@ -145,7 +145,7 @@ def read(body: Mapping[str, Any]) -> Plan | list[Refusal]:
         frequency=_frequency(body.get("frequency"), wrong),
         party=_party(body, "party", wrong),
         counts=_party(body, "counts", wrong),
-        method=_method(body.get("method"), wrong),
+        method=_method(body.get("method", Method.ALL.value), wrong),
         aql=str(body.get("aql") or ""),
         adaptive=_adaptive(body.get("adaptive"), wrong),
         season=_season(body.get("season"), wrong),

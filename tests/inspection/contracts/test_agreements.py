@@ -324,14 +324,17 @@ def test_promises_of_each_version_have_rows_of_their_own(cast: Cast) -> None:
     assert promises.requirement_for(here, "8.C.1.a") is None
 
 
-def test_a_promise_without_category_and_plan_is_watched_by_nobody(cast: Cast) -> None:
+def test_a_promise_without_category_and_plan_is_watched_by_nobody(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
     here = cast.harbour.contract.id
     agreed(cast.harbour, "requirements", PROMISES)
     body = agreements.KINDS["categories"].start(here)
     body["categories"][1]["requirement_ref"] = "8.C.1.a"
     agreed(cast.harbour, "categories", body)
     assert set(promises.watched_by(here)) == {"8.C.1.a"}
-    assert set(promises.watched_by(here, plans=["8.C.2"])) == {"8.C.1.a", "8.C.2"}
+    monkeypatch.setattr(promises, "WATCHERS", [lambda contract_id: {"8.C.2"}])
+    assert set(promises.watched_by(here)) == {"8.C.1.a", "8.C.2"}
 
 
 def test_agreed_categories_keep_their_rows_and_put_the_others_away(cast: Cast) -> None:
