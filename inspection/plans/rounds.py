@@ -2,6 +2,290 @@
 
 from __future__ import annotations
 
-from flask import Blueprint
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, abort, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy import ColumnElement, Row, Select, or_, select
+
+from inspection import clock, web, words
+from inspection.assets import tree
+from inspection.contracts import agreements
+from inspection.db import db, table
+from inspection.idempotency import Done, once
+from inspection.people import memberships
+from inspection.plans import titles, walk
+from inspection.rules.access import Member, Party
+from inspection.rules.refusal import N_, Refusal
+from inspection.rules.visit import DONE, VISIT_WORDS, VisitState, stands
+from inspection.visits import record, signing
+from inspection.visits.models import Visit
+from inspection.web import MEMBER, Field, Refused, Rule, again, allow
 
 rooms = Blueprint("rounds", __name__)
+
+SHOWN = 150  # rows of one page; levels beyond say how many they hold
+MOST_SIGNED = 200
+_visits = table(Visit)
+_DONE = [state.value for state in DONE]
+SAID = {
+    "round-signed": N_("Signed, for every visit of the round at once."),
+    "visit-left": N_("Left. The visit waits in the round as before."),
+}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Which part of the round is shown: a place with all in it, a checklist, only our own."""
+
+    place: Row[Any] | None
+    checklist: str
+    mine: bool
+
+    @property
+    def query(self) -> dict[str, Any]:
+        return {
+            "place": self.place.id if self.place else None,
+            "checklist": self.checklist or None,
+            "mine": "1" if self.mine else None,
+        }
+
+    def narrowed(self) -> Iterable[ColumnElement[bool]]:
+        if self.place is not None:
+            yield tree.within(_visits.c.place, self.place.path)
+        if self.checklist:
+            yield _visits.c.checklist_key == self.checklist
+
+
+def _asked() -> Asked:
+    return Asked(
+        walk.chosen(web.contract().id, request.args.get("place", "")),
+        request.args.get("checklist", "")[:60],
+        request.args.get("mine") == "1",
+    )
+
+
+@rooms.get("/c/<contract>/round")
+@allow(MEMBER)
+def today(contract: str) -> ResponseReturnValue:
+    """What this person can do today, as they walk; then what they did, to be signed for."""
+    here, asked, now = web.contract(), _asked(), record.today(web.contract().tz)
+    todo, done = waiting(web.member(), asked, now), submitted(web.member(), here.tz)
+    along = walk.Walk(here.id, (row.place for row in (*todo, *done)))
+    stretches = along.stretches(todo, SHOWN)
+    signed = signing.signed_by(here.id, (row.id for row in done))
+    return render_template(
+        "plans/round.html",
+        asked=asked,
+        today=now,
+        stretches=stretches,
+        walk=along,
+        count=len(todo),
+        minutes=sum(row.minutes or 0 for row in todo),
+        overdue=sum(stood(row, now) == "overdue" for row in todo),
+        done=done,
+        unsigned=[row for row in done if len(signed[row.id]) < len(Party)],
+        signed=signed,
+        failed=failed_before(here.id, (row for one in stretches for row in one.rows)),
+        titles=titles.titles(here.id, "checklist"),
+        checklists=sorted({row.checklist_key for row in todo}),
+        places=walk.choices(here.id, asked.place),
+        others=[one.name for one in memberships.of_contract(here.id) if one.party != _ours()],
+        stood=stood,
+        WORDS=VISIT_WORDS,
+        scale=agreements.scale,
+        notices=words.said(SAID),
+    )
+
+
+def _ours() -> Party:
+    return web.member().party
+
+
+def stood(row: Any, now: date) -> str:
+    """The word for where a visit stands on a day: planned, due, overdue, in_progress, …"""
+    return stands(VisitState(row.state), row.due_from, row.due_on, now)
+
+
+# ---------------------------------------------------------------- what waits
+
+_WAITING: Select[Any] = select(
+    _visits.c.id,
+    _visits.c.asset_id,
+    _visits.c.place,
+    _visits.c.checklist_key,
+    _visits.c.state,
+    _visits.c.for_party,
+    _visits.c.due_from,
+    _visits.c.due_on,
+    _visits.c.minutes,
+    _visits.c.started_at,
+)
+
+
+def waiting(me: Member, asked: Asked, now: date) -> list[Row[Any]]:
+    """Planned visits whose time has come, for the member's party or whoever comes first; and those
+    the member has begun.
+    """
+    ours = [_visits.c.for_party == me.party.value]
+    anybodys = [] if asked.mine else [_visits.c.for_party.is_(None)]
+    due = (
+        _visits.c.contract_id == me.contract_id,
+        _visits.c.state == VisitState.PLANNED.value,
+        _visits.c.due_from <= now,
+        or_(*ours, *anybodys),
+    )
+    begun = (
+        _visits.c.contract_id == me.contract_id,
+        _visits.c.inspector_id == me.id,
+        _visits.c.state == VisitState.IN_PROGRESS.value,
+    )
+    return [
+        row
+        for one in (begun, due)
+        for row in db.session.execute(_WAITING.where(*one, *asked.narrowed()))
+    ]
+
+
+_EARLIER = _visits.alias("earlier")
+
+
+def _last(state: VisitState) -> Any:
+    """The last visit to the same place by the same checklist in one of its states of done."""
+    return (
+        select(_EARLIER.c.id)
+        .where(
+            _EARLIER.c.contract_id == _visits.c.contract_id,
+            _EARLIER.c.asset_id == _visits.c.asset_id,
+            _EARLIER.c.state == state.value,
+            _EARLIER.c.checklist_key == _visits.c.checklist_key,
+        )
+        .order_by(_EARLIER.c.submitted_at.desc())
+        .limit(1)
+        .correlate(_visits)
+        .scalar_subquery()
+    )
+
+
+_BEFORE = select(_visits.c.id, *(_last(state).label(state.value) for state in sorted(DONE)))
+
+_OUTCOME: Select[Any] = select(_visits.c.id, _visits.c.finding_count, _visits.c.submitted_at)
+
+
+def failed_before(contract_id: int, rows: Iterable[Row[Any]]) -> Mapping[int, Row[Any]]:
+    """The visit before each of these, where it had findings, by the id of the one that waits."""
+    waiting_ids = [row.id for row in rows]
+    pairs = list(
+        db.session.execute(
+            _BEFORE.where(_visits.c.contract_id == contract_id, _visits.c.id.in_(waiting_ids))
+        )
+    )
+    ids = {one for _, *last in pairs for one in last if one is not None}
+    found = _OUTCOME.where(_visits.c.contract_id == contract_id, _visits.c.id.in_(ids))
+    earlier = {row.id: row for row in db.session.execute(found)}
+    newest = {
+        id_: max((earlier[one] for one in last if one), key=lambda row: row.submitted_at)
+        for id_, *last in pairs
+        if any(last)
+    }
+    return {id_: row for id_, row in newest.items() if row.finding_count}
+
+
+# ---------------------------------------------------------------- what was done
+
+
+def submitted(me: Member, tz: str) -> list[Row[Any]]:
+    """What the member submitted today, the newest first."""
+    midnight = datetime.combine(record.today(tz), time(), ZoneInfo(tz))
+    mine = record.VISITS.where(
+        _visits.c.contract_id == me.contract_id,
+        _visits.c.inspector_id == me.id,
+        _visits.c.state.in_(_DONE),
+        _visits.c.submitted_at >= midnight,
+    )
+    return list(db.session.execute(mine.order_by(_visits.c.submitted_at.desc())))
+
+
+SIGNED = {
+    "visits": Field(limit=12 * MOST_SIGNED, required=True),
+    "sign-us": Field("words", signing.LARGEST),
+    "sign-them": Field("words", signing.LARGEST),
+    "signed-us": Field(limit=signing.NAME_LIMIT),
+    "signed-them": Field(limit=signing.NAME_LIMIT),
+}
+
+
+@rooms.post("/c/<contract>/round/signatures")
+@allow(Rule("member", "inspect"))
+@again(today)
+def sign(contract: str) -> ResponseReturnValue:
+    """Sign once for all visits of the round: this member, and whoever of the other party came."""
+    given, me = web.form(**SIGNED), web.member()
+
+    def write() -> Done:
+        rows = _mine(me, given["visits"])
+        if not sum([_signed(me, row, given) for row in rows]):
+            raise Refused(_NOTHING_TO_SIGN)
+        return Done(url_for("rounds.today", contract=web.contract().slug), "round-signed")
+
+    return once(write)
+
+
+_NOTHING_TO_SIGN = Refusal(
+    "round.nobody",
+    N_("Nobody signed: draw on the glass, or type the name of who signs."),
+)
+
+
+def _mine(me: Member, text: str) -> Sequence[Row[Any]]:
+    """The member's own submitted visits of a list of ids; 404 when one is nothing of the kind."""
+    ids = {web.whole(one) for one in text.replace(",", " ").split()}
+    if None in ids or not 0 < len(ids) <= MOST_SIGNED:
+        abort(404)
+    own = record.VISITS.where(
+        _visits.c.contract_id == me.contract_id,
+        _visits.c.inspector_id == me.id,
+        _visits.c.state.in_(_DONE),
+        _visits.c.id.in_(ids),
+    )
+    rows = list(db.session.execute(own.order_by(_visits.c.id)))
+    if len(rows) != len(ids):
+        abort(404)
+    return rows
+
+
+def _signed(me: Member, row: Row[Any], given: Mapping[str, str]) -> int:
+    """Keep the signatures that a visit still lacks, with its event; how many they were."""
+    there = signing.signed_by(row.contract_id, [row.id])[row.id]
+    hands = {
+        me.party: (given["signed-us"], me.id, given["sign-us"]),
+        me.party.other: (
+            given["signed-them"],
+            _member_called(me.party.other, given["signed-them"]),
+            given["sign-them"],
+        ),
+    }
+    signing_now = [
+        party
+        for party, (name, _, strokes) in hands.items()
+        if party not in there and (name or strokes)
+    ]
+    for party in signing_now:
+        signing.sign(row, party, *hands[party], clock.now())
+    if signing_now:
+        parties = [party.value for party in signing_now]
+        record.tell(row, "visit.signed", me, data={"parties": parties})
+    return len(signing_now)
+
+
+def _member_called(party: Party, name: str) -> int | None:
+    """The member of a party with this name, unless nobody or more than one has it."""
+    people = memberships.of_contract(web.contract().id)
+    called = [
+        one.id for one in people if one.party == party and one.name.casefold() == name.casefold()
+    ]
+    return called[0] if len(called) == 1 else None
