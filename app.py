@@ -36,8 +36,8 @@ from inspection.people import invitations, persons, sessions
 from inspection.people import routes as people_routes
 from inspection.photos import evidence
 from inspection.photos import routes as photo_routes
-from inspection.plans import coverage, feeds, lots, rounds
-from inspection.plans import models as _plans  # noqa: F401 - the tables
+from inspection.plans import agreed as plans
+from inspection.plans import calendar, coverage, feeds, laying, lots, rhythm, rounds, sampling
 from inspection.plans import routes as plan_routes
 from inspection.queue import (
     bulk,
@@ -84,6 +84,7 @@ ROOMS = (
     answering.rooms,
     plan_routes.rooms,
     rounds.rooms,
+    calendar.rooms,
     lots.rooms,
     coverage.rooms,
     feeds.rooms,
@@ -138,10 +139,13 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
         app.register_blueprint(room)
     checklists.init_app()
     editing.init_app()
+    plans.init_app()
     action_events.listen()
     telling.listen()
     search.listen()
     scans.listen()
+    rhythm.listen()
+    sampling.listen()
     for command in COMMANDS:
         app.cli.add_command(command)
     return app
@@ -375,6 +379,22 @@ def _standing(shelf: agreeing.Shelf) -> str:
         waits = f", waits for the {shelf.waits_for}" if shelf.waits_for else ""
         said.append(f"version {shelf.open.version} {shelf.open.state}{waits}")
     return "; ".join(said) or "nothing yet"
+
+
+@command("plan-visits")
+@click.argument("contract")
+def plan_visits(contract: str) -> None:
+    """Lay out the visits of every plan in force for a year; tick does the same, in its time."""
+    here = founding.called(contract).id
+    for plan in plans.in_force(here):
+        done = laying.lay_out(here, plan.subject, progress=_say_laid)
+        said = f"{done.places} places, {done.laid} visits planned, {done.taken} taken back"
+        click.echo(f"{plan.body['title']}: {said}.")
+
+
+def _say_laid(laid: laying.Laid) -> None:
+    if not laid.done:
+        click.echo(f"  {laid.places} places, {laid.laid} visits …", err=True)
 
 
 @command("invite")
