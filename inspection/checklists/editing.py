@@ -11,8 +11,8 @@ from flask_babel import gettext
 from markupsafe import Markup, escape
 
 from inspection import web
-from inspection.checklists import asking, pictures, typed
-from inspection.contracts import agreeing, agreements, buttons, promises
+from inspection.checklists import asking, differing, pictures, typed
+from inspection.contracts import agreeing, agreements, buttons, promises, saying
 from inspection.contracts import typed as forms
 from inspection.rules import checklist as rule
 from inspection.rules.checklist import CHOSEN, KIND_WORDS, KINDS_OF_PLACES, LIMITED
@@ -84,4 +84,5 @@ def _options(pairs: Iterable[tuple[str, str]], strange: str = "") -> Callable[[s
 def init_app() -> None:
     """Let the pages of agreements show checklists and read their form."""
     agreeing.AROUND[agreements.KINDS["checklist"].key] = around
+    saying.SPOKEN["items"] = differing.differences
     forms.FORMS["checklist"] = (typed.checklist, typed.FIELDS)

@@ -134,10 +134,17 @@ def word(name: str) -> str:
 
 def differences(old: Any, new: Any) -> list[tuple[str, str, str]]:
     """What differs between two bodies, in words: where, before, after."""
+    for part, spoken in SPOKEN.items():
+        if part in new:
+            return spoken(old, new)
     return [
         (" › ".join(_path(one.path)), _side(one, one.old), _side(one, one.new))
         for one in compared(old, new)
     ]
+
+
+SPOKEN: dict[str, Callable[[Any, Any], list[tuple[str, str, str]]]] = {}
+"""Who speaks of bodies with a part of this name; rooms above add theirs with the kind."""
 
 
 def _path(path: Sequence[str]) -> list[str]:
