@@ -34,7 +34,7 @@ class KeptDraft extends HTMLElement {
     if (this.done) return;
     const typed = [...this.form.querySelectorAll(TYPED)].filter(changed)
       .map((field) => [field.name, isChoice(field) ? field.checked : field.value, field.value]);
-    const photos = this.form.querySelector("[type=file]")?.files.length ?? 0;
+    const photos = this.form.querySelector("[type=file]:not([capture])")?.files.length ?? 0;
     if (typed.length || photos)
       write(this.name, { at: Date.now(), key: this.key.value, captured: this.captured.value, posted: this.posted, typed, photos });
     else remove(this.name);

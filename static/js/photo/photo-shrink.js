@@ -43,8 +43,7 @@ class PhotoShrink extends HTMLElement {
 
   row(one, n) {
     const row = document.createElement("li");
-    if (one.address) row.append(Object.assign(new Image(96, 96), { src: one.address, alt: one.file.name, onerror: (event) => event.target.replaceWith(one.file.name) }));
-    else row.append("…");
+    row.append(one.address ? this.picture(one, n) : "…");
     const button = Object.assign(document.createElement("button"), { type: "button", textContent: "×" });
     button.setAttribute("aria-label", this.getAttribute("remove").replace("{n}", n + 1));
     button.onclick = () => {
@@ -55,6 +54,26 @@ class PhotoShrink extends HTMLElement {
     };
     row.append(button);
     return row;
+  }
+
+  /** The picture; with the attribute `draw` a button that lets <photo-drawing> draw on it. */
+  picture(one, n) {
+    const image = Object.assign(new Image(96, 96), { src: one.address, alt: one.file.name });
+    const button = this.hasAttribute("draw") ? Object.assign(document.createElement("button"), { type: "button", className: "chosen__draw" }) : null;
+    image.onerror = () => (button ?? image).replaceWith(one.file.name);
+    if (!button) return image;
+    image.alt = "";
+    button.setAttribute("aria-label", this.getAttribute("draw").replace("{n}", n + 1));
+    button.append(image);
+    button.onclick = () => this.dispatchEvent(new CustomEvent("photo-draw", { bubbles: true, detail: { file: one.file, replace: (file) => this.replace(one, file) } }));
+    return button;
+  }
+
+  replace(one, file) {
+    URL.revokeObjectURL(one.address);
+    Object.assign(one, { file, address: URL.createObjectURL(file) });
+    this.set(this.chosen);
+    this.input.dispatchEvent(new Event("input", { bubbles: true }));
   }
 }
 

@@ -1,0 +1,278 @@
+// <visit-form> around the form of a visit: one item at a time or all on a page, what is asked because
+// of other answers, progress, and what is left before it is submitted. Nothing here waits for the line;
+// without this script the same form is one long page.
+
+import { asked, judged, missing, valuesOf } from "../rules/visit.js";
+import { drawn } from "./visit-summary.js";
+import { answerOf, forget, itemOf, recalled, remember, send, today } from "./wire.js";
+
+const PAUSE = 350; // ms in which a chosen answer is seen before it goes on
+const QUIET = 5000; // ms after the last photo before it is kept there
+const make = (tag, properties, ...inside) => {
+  const made = Object.assign(document.createElement(tag), properties);
+  made.append(...inside);
+  return made;
+};
+const filled = (text, values) => text.replace(/\{(\w)\}/g, (_, name) => values[name]);
+const newKey = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+
+class VisitForm extends HTMLElement {
+  connectedCallback() {
+    this.words = JSON.parse(this.dataset.words);
+    this.form = this.querySelector("form");
+    if (!this.form) return;
+    this.end = this.querySelector(".end");
+    this.scale = [...this.querySelectorAll("#scale [data-level]")].map(({ dataset: { level, anchor, from } }) => ({ level: Number(level), anchor: Number(anchor), from: Number(from) }));
+    this.items = [...this.querySelectorAll(".item")].map(itemOf);
+    this.answers = Object.fromEntries(this.items.map((item) => [item.key, answerOf(item)]));
+    this.unkept = new Set();
+    this.name();
+    this.furnish();
+    this.listen();
+    this.recall();
+  }
+
+  /** Controls that a mistake may stand beside need a name of their own; boxes can take the focus. */
+  name() {
+    for (const { box, fields } of this.items) {
+      box.tabIndex = -1;
+      for (const [n, field] of fields.entries()) field.id ||= `${box.id}-${n}`;
+    }
+  }
+
+  furnish() {
+    const button = (className, textContent, onclick) => make("button", { type: "button", className: `button ${className}`, textContent, onclick });
+    this.bar = make("progress", { max: 1, value: 0 });
+    this.bar.setAttribute("aria-label", filled(this.words.progress, { n: "", m: "" }).trim());
+    this.count = make("span", { className: "small number" });
+    this.mode = button("button--quiet", "", () => this.turn(!this.one));
+    this.onward = make("input", { type: "checkbox", className: "check__box", checked: recalled("onward") === "1" });
+    this.onward.onchange = () => remember("onward", this.onward.checked ? "1" : "");
+    this.tools = make("div", { className: "tools" }, this.bar, this.count, this.mode);
+    this.form.querySelector(".asks").before(this.tools);
+    this.back = button("", this.words.back, () => this.step(-1));
+    this.next = button("button--primary", this.words.next, () => this.step(1));
+    this.place = make("span", { className: "number" });
+    this.live = make("p", { className: "visually-hidden", role: "status" });
+    this.append(make("div", { className: "thumb" }, this.back, this.place, this.next), this.live);
+    this.sums = this.querySelector(".end__sums");
+    this.sums.hidden = false;
+    this.keeper = this.querySelector(".keep");
+    this.keeper.after(make("label", { className: "check small onward" }, this.onward, make("span", { textContent: this.words.tap })));
+    this.classList.add("is-on");
+  }
+
+  listen() {
+    this.form.addEventListener("input", (event) => this.changed(event));
+    this.form.addEventListener("change", (event) => this.changed(event));
+    this.form.addEventListener("click", (event) => this.tapped(event));
+    this.form.addEventListener("keydown", (event) => this.pressed(event));
+    this.form.addEventListener("formdata", ({ formData }) => lean(formData));
+    this.keeper.addEventListener("click", (event) => this.keep(event));
+    document.addEventListener("visibilitychange", () => document.hidden && this.keepPhotos());
+    addEventListener("pageshow", (event) => event.persisted && this.look());
+    const newly = ({ oldValue, target }) => oldValue === null && target.hasAttribute("aria-invalid");
+    new MutationObserver((all) => all.some(newly) && this.mistaken()).observe(this.form, { subtree: true, attributeFilter: ["aria-invalid"], attributeOldValue: true });
+  }
+
+  /** Where this phone was when it was put away. */
+  recall() {
+    const at = recalled(`at:${this.getAttribute("visit")}`);
+    const lost = JSON.parse(recalled(`photos:${this.getAttribute("visit")}`) ?? "[]");
+    for (const item of this.items.filter(({ key }) => lost.includes(key))) item.box.querySelector(".lost").hidden = false;
+    this.one = recalled("mode") !== "all";
+    this.look();
+    const wrong = this.items.find(({ box }) => box.classList.contains("field--wrong"));
+    const first = this.steps().find((step) => step === at) ?? this.steps()[0];
+    this.turn(this.one, wrong?.key ?? first);
+  }
+
+  // ------------------------------------------------------------ answers
+
+  changed({ target }) {
+    const box = target.closest(".item");
+    const item = this.items.find((one) => one.box === box);
+    if (!item) return;
+    this.answers[item.key] = answerOf(item);
+    box.classList.remove("field--wrong");
+    for (const said of box.querySelectorAll(".field__error")) said.remove();
+    for (const one of box.querySelectorAll("[aria-invalid]")) one.removeAttribute("aria-invalid");
+    if (target.type === "file") this.photographed(item, box);
+    this.look();
+  }
+
+  photographed(item, box) {
+    this.unkept.add(item.key);
+    box.querySelector(".lost").hidden = true;
+    this.noteUnkept();
+    clearTimeout(this.quiet);
+    this.quiet = setTimeout(() => this.keepPhotos(), QUIET);
+  }
+
+  /** Follow every answer: what is asked, what is a finding, how far it is. */
+  look() {
+    const shown = asked(this.items, this.answers, today());
+    const values = valuesOf(this.answers, shown, today());
+    for (const item of this.items) this.mark(item, shown.has(item.key), values);
+    for (const part of this.querySelectorAll(".asks")) part.hidden = !part.querySelector(".item:not([hidden])");
+    this.showProgress();
+    this.sums.replaceChildren(...drawn(this));
+  }
+
+  mark(item, isAsked, values) {
+    const { box, key } = item;
+    item.asked = isAsked;
+    box.hidden = !isAsked;
+    if ("disabled" in box) box.disabled = !isAsked;
+    Object.assign(item, judged(item, this.answers[key], values));
+    item.missing = isAsked ? missing(item, this.answers[key], item.verdict) : "";
+    box.classList.toggle("is-bad", item.verdict === "not_met");
+    const out = box.querySelector(".item__out");
+    if (out && out.hidden === item.outside) {
+      out.hidden = !item.outside;
+      if (item.outside) this.live.textContent = out.textContent;
+    }
+    for (const { label, tree } of item.options) {
+      label.hidden = !asked([{ key, tree, section: null }], { ...this.answers }, today()).has(key);
+      label.firstChild.disabled = label.hidden;
+    }
+  }
+
+  get answerable() {
+    return this.items.filter(({ asked, kind }) => asked && kind !== "note");
+  }
+
+  showProgress() {
+    const all = this.answerable;
+    const done = all.filter(({ verdict }) => verdict !== "open").length;
+    this.bar.max = all.length || 1;
+    this.bar.value = done;
+    this.count.textContent = filled(this.words.progress, { n: done, m: all.length });
+    this.showPlace();
+  }
+
+  // ------------------------------------------------------------ going through
+
+  steps() {
+    return [...this.items.filter(({ asked }) => asked).map(({ key }) => key), "end"];
+  }
+
+  box(step) {
+    return step === "end" ? this.end : this.items.find(({ key }) => key === step).box;
+  }
+
+  turn(one, to = this.at) {
+    this.one = one;
+    remember("mode", one ? "one" : "all");
+    this.classList.toggle("is-one", one);
+    this.mode.textContent = one ? this.words.all : this.words.one;
+    this.at = to;
+    this.here();
+    if (!one && to !== this.steps()[0]) this.box(to).scrollIntoView({ block: "center" });
+  }
+
+  here() {
+    for (const box of this.querySelectorAll(".is-here, .has-here")) box.classList.remove("is-here", "has-here");
+    const box = this.box(this.at);
+    box.classList.add("is-here");
+    box.closest(".asks")?.classList.add("has-here");
+    remember(`at:${this.getAttribute("visit")}`, this.at);
+    this.showPlace();
+  }
+
+  showPlace() {
+    const steps = this.steps();
+    const n = steps.indexOf(this.at);
+    this.back.hidden = !this.one || n <= 0;
+    this.next.hidden = this.at === "end" && this.one;
+    this.next.textContent = this.one && n < steps.length - 2 ? this.words.next : this.words.sum;
+    this.place.textContent = this.one && this.at !== "end" ? filled(this.words.step, { n: n + 1, m: steps.length - 1 }) : "";
+  }
+
+  step(by) {
+    if (!this.one) return this.go("end");
+    const steps = this.steps();
+    this.go(steps[Math.max(0, Math.min(steps.length - 1, steps.indexOf(this.at) + by))]);
+  }
+
+  /** Show a step and put the focus there, on `control` where one is meant. */
+  go(step, control = null) {
+    this.at = step;
+    this.here();
+    const box = this.box(step);
+    const to = control ?? (step === "end" ? box.querySelector("h2") : box);
+    to.focus({ preventScroll: true });
+    if (this.one && !control) scrollTo({ top: this.tools.getBoundingClientRect().top + scrollY - 8 });
+    else box.scrollIntoView({ block: step === "end" ? "start" : "center" });
+    this.live.textContent = `${this.place.textContent} ${this.count.textContent}`;
+  }
+
+  tapped(event) {
+    if (!this.one || !this.onward.checked || !event.detail || event.target.type !== "radio") return;
+    const item = this.items.find(({ key }) => key === this.at);
+    if (event.target.name !== `a-${this.at}` || !["met"].includes(item.verdict)) return;
+    setTimeout(() => this.at === item.key && this.step(1), PAUSE);
+  }
+
+  pressed(event) {
+    if (event.key !== "Enter" || !event.target.matches("input:not([type=checkbox], [type=radio], [type=file])")) return;
+    event.preventDefault(); // a phone's "go" must not submit the inspection
+    if (this.one && event.target.closest(".item")) this.step(1);
+  }
+
+  mistaken() {
+    const first = this.form.querySelector("[aria-invalid]");
+    const item = first && this.items.find(({ box }) => box.contains(first));
+    if (item) this.go(item.key, first);
+  }
+
+  // ------------------------------------------------------------ kept there
+
+  get visit() {
+    return this.getAttribute("visit");
+  }
+
+  noteUnkept() {
+    if (this.unkept.size) remember(`photos:${this.visit}`, JSON.stringify([...this.unkept]));
+    else forget(`photos:${this.visit}`);
+  }
+
+  async sent() {
+    const taken = [...this.unkept];
+    const key = newKey();
+    const form = new FormData(this.form);
+    const { status, body } = await send(this.keeper.formAction, form, key, () => {});
+    if (status >= 300 || body?.ack !== key) return body?.refused ? { refused: body.refused } : null;
+    for (const one of taken) this.unkept.delete(one);
+    this.noteUnkept();
+    return body;
+  }
+
+  async keepPhotos() {
+    if (!this.unkept.size || this.busy) return;
+    this.busy = true;
+    await this.sent().catch(() => null); // the next photo, or submitting, tries again
+    this.busy = false;
+  }
+
+  async keep(event) {
+    event.preventDefault();
+    const draft = this.querySelector("kept-draft");
+    draft.say(this.words.keeping, "busy");
+    const answer = await this.sent().catch(() => null);
+    if (answer?.location) return draft.leave(answer.location);
+    if (answer?.refused) return draft.show(answer.refused);
+    draft.say(this.words.lost, "wrong");
+  }
+}
+
+/** What is empty need not travel: a form of 200 items has 1,500 fields. */
+function lean(data) {
+  for (const name of new Set(data.keys())) {
+    const full = data.getAll(name).filter((value) => (typeof value === "string" ? value : value.name));
+    data.delete(name);
+    for (const value of full) data.append(name, value);
+  }
+}
+
+customElements.define("visit-form", VisitForm);
