@@ -22,8 +22,7 @@ from inspection.checklists import agreed
 from inspection.contracts import promises
 from inspection.contracts.models import Category, Requirement
 from inspection.db import db, table
-from inspection.journal import Happened
-from inspection.journal import record as journal
+from inspection.journal import Happened, record_all
 from inspection.people.models import Membership, Person
 from inspection.photos import evidence
 from inspection.rules.access import Member, Party
@@ -245,8 +244,7 @@ def place(
     by_item = {one.judged.item.key: its for one, its in zip(fresh, opened, strict=True)}
     now = clock.now()
     db.session.execute(_NEW, [_kept(row, one, results, by_item, known, now) for one in found])
-    for one, its in zip(fresh, opened, strict=True):
-        _tell_opened(row, one, its, by, known)
+    _tell_opened(row, list(zip(fresh, opened, strict=True)), by, known)
     for one in found:
         if one.joins is not None:
             _join(row, one, by, now)
@@ -295,25 +293,30 @@ def _facts(row: Row[Any], one: Below) -> dict[str, Any]:
     return {"level": one.severity, "visit": row.id, "item": one.judged.item.key}
 
 
-def _tell_opened(row: Row[Any], one: Below, its: Opened, by: Member, known: About) -> None:
+def _tell_opened(
+    row: Row[Any], opened: Sequence[tuple[Below, Opened]], by: Member, known: About
+) -> None:
+    record_all([_opened(row, one, its, by, known) for one, its in opened])
+    for _, its in opened:
+        if its.earlier:
+            repeats.suspect(row.contract_id, its.id, row.asset_id, its.earlier)
+
+
+def _opened(row: Row[Any], one: Below, its: Opened, by: Member, known: About) -> Happened:
     instead = {"instead_of": one.instead_of} if one.instead_of is not None else {}
-    journal(
-        Happened(
-            row.contract_id,
-            "action.opened",
-            "action",
-            its.id,
-            by,
-            action_id=its.id,
-            asset_id=row.asset_id,
-            state_to=State.RECEIVED.value,
-            text=one.words,
-            data={"source": Source.FINDING.value, **_facts(row, one), **instead},
-            owner=Party(known.category(one.judged.item).owner_party),
-        )
+    return Happened(
+        row.contract_id,
+        "action.opened",
+        "action",
+        its.id,
+        by,
+        action_id=its.id,
+        asset_id=row.asset_id,
+        state_to=State.RECEIVED.value,
+        text=one.words,
+        data={"source": Source.FINDING.value, **_facts(row, one), **instead},
+        owner=Party(known.category(one.judged.item).owner_party),
     )
-    if its.earlier:
-        repeats.suspect(row.contract_id, its.id, row.asset_id, its.earlier)
 
 
 def _join(row: Row[Any], one: Below, by: Member, now: datetime) -> None:

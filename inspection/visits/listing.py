@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Row, Select, false, func, select, true, tuple_
+from sqlalchemy import ColumnElement, Row, Select, false, func, select, tuple_
 
 from inspection.assets.models import Asset
 from inspection.assets.tree import within
@@ -98,10 +98,12 @@ class View:
 
 
 def _day(text: str) -> date | None:
+    """A day somebody may have inspected on; the ends of the calendar are none."""
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         return None
+    return day if 1900 <= day.year < 3000 else None
 
 
 # ---------------------------------------------------------------- what a view asks of the table
@@ -158,8 +160,6 @@ def _edge(name: str, days: int) -> Condition:
     def condition(view: View, contract: ContractCard) -> ColumnElement[bool]:
         column = _visits.c[_order(view)[0]]
         edge: Any = _day(getattr(view, name))
-        if edge == date.max:
-            return true()
         edge += timedelta(days=days)
         if column.name != "due_on":
             edge = datetime.combine(edge, time(), ZoneInfo(contract.tz))

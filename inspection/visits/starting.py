@@ -127,17 +127,10 @@ def _on_the_spot(
         _NEW,
         {
             "contract_id": contract_id,
-            "plan_key": "",
             "checklist_key": checklist_key,
             "asset_id": asset_id,
             "place": place.path,
-            "method": "incidental",
-            "state": VisitState.PLANNED.value,
-            **dict.fromkeys(("tag_code", "accompanied_by", "note"), ""),
-            **dict.fromkeys(("rated_count", "finding_count", "contested_count"), 0),
-            "capped": False,
             "draft": {},
-            "version": 1,
             "created_at": clock.now(),
         },
     ).scalar_one()

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, bindparam, insert, select
+from sqlalchemy import Row, bindparam, insert, literal_column, select
 
 from inspection import clock
 from inspection.contracts import agreements
@@ -30,9 +30,20 @@ from inspection.visits.models import Result
 from inspection.web import Refused
 
 _results, _members = table(Result), table(Membership)
-_NEW = insert(_results)
+_GIVEN = (
+    *("contract_id", "visit_id", "position", "item", "kind", "verdict", "level", "weight"),
+    *("outside", "value", "reason", "note", "no_photo", "requirement"),
+)
+_NEW = insert(_results).values(
+    {
+        **{name: bindparam(name) for name in _GIVEN},
+        **dict.fromkeys(("contested_text", "settled", "settled_text"), literal_column("''")),
+    }
+)
 _IDS = select(_results.c.id, _results.c.item).where(
-    _results.c.contract_id == bindparam("contract"), _results.c.visit_id == bindparam("visit")
+    _results.c.contract_id == bindparam("contract"),
+    _results.c.visit_id == bindparam("visit"),
+    _results.c.item.in_(bindparam("items", expanding=True)),
 )
 
 
@@ -74,7 +85,9 @@ def submit(by: Member, visit_id: int, filled: Filled) -> Submitted:
         "next_at": until,
     }
     record.put(row, {"state": str(step.target), **columns})
-    results = _answers(row, judged)
+    _answers(row, judged)
+    shown = {one.judged.item.key for one in found} | set(filled.pictures)
+    results = _ids(row, shown)
     _attach(row, filled.pictures, results)
     _sign(row, by, filled, now)
     placed = _placed(row, by, found, results, checklist)
@@ -114,11 +127,15 @@ def _comments_until(row: Row[Any], now: datetime) -> datetime:
 # ---------------------------------------------------------------- answers
 
 
-def _answers(row: Row[Any], judged: Iterable[Judged]) -> dict[str, int]:
-    """Keep every answer, also where none was given or asked for; their ids by item."""
-    rows = [_answer(row, position, one) for position, one in enumerate(judged)]
-    db.session.execute(_NEW, rows)
-    return {one.item: one.id for one in db.session.execute(_IDS, record.keys(row))}
+def _answers(row: Row[Any], judged: Iterable[Judged]) -> None:
+    """Keep every answer, also where none was given or asked for."""
+    db.session.execute(_NEW, [_answer(row, n, one) for n, one in enumerate(judged)])
+
+
+def _ids(row: Row[Any], items: Iterable[str]) -> dict[str, int]:
+    """The ids of the answers to these items."""
+    asked = {**record.keys(row), "items": sorted(items)}
+    return {one.item: one.id for one in db.session.execute(_IDS, asked)}
 
 
 def _answer(row: Row[Any], position: int, one: Judged) -> dict[str, Any]:
@@ -138,7 +155,6 @@ def _answer(row: Row[Any], position: int, one: Judged) -> dict[str, Any]:
         "note": answer.note,
         "no_photo": answer.no_photo,
         "requirement": item.requirement,
-        **dict.fromkeys(("contested_text", "settled", "settled_text"), ""),
     }
 
 
