@@ -110,9 +110,7 @@ def open_actions(place: Row[Any], wanted: Sequence[New]) -> list[Opened]:
     first = contract.next_number - len(wanted)
     rows = [_first(place, one, contract, first + n, now) for n, one in enumerate(wanted)]
     earlier = _earlier(rows, contract)
-    clocks = [
-        _settled(row, one.category, contract, now) for row, one in zip(rows, wanted, strict=True)
-    ]
+    clocks = _settle(rows, [one.category.service_line for one in wanted], contract, now)
     ids = db.session.execute(_NEW, rows).scalars().all()
     standing.begin_all(
         place.contract_id, [(of, one) for of, its in zip(ids, clocks, strict=True) for one in its]
@@ -135,17 +133,33 @@ def _earlier(rows: Sequence[dict[str, Any]], contract: Row[Any]) -> list[Suspici
     return found
 
 
-def _settled(
-    row: dict[str, Any], category: Row[Any], contract: Row[Any], now: datetime
-) -> list[Clock]:
-    """Put what follows from the rest into the columns of a new action; its clocks."""
+_ITS_OWN = frozenset({"number", "title", "category_id", "requirement_id"})
+"""What tells actions apart, and has no part in whose turn it is or what is due when."""
+
+
+def _settle(
+    rows: Sequence[dict[str, Any]], lines: Sequence[str], contract: Row[Any], now: datetime
+) -> list[list[Clock]]:
+    """Put what follows from the rest into the columns of new actions; the clocks of each.
+
+    Worked out once for all that are alike; `lines` are their service lines.
+    """
+    known: dict[tuple[Any, ...], standing.Settled] = {}
+    clocks = []
+    for row, line in zip(rows, lines, strict=True):
+        alike = (line, *(value for name, value in row.items() if name not in _ITS_OWN))
+        if alike not in known:
+            known[alike] = _settled(row, line, contract, now)
+        row |= known[alike].columns
+        clocks.append(known[alike].clocks)
+    return clocks
+
+
+def _settled(row: dict[str, Any], line: str, contract: Row[Any], now: datetime) -> standing.Settled:
     if row["held"]:
-        return []
+        return standing.Settled({}, [])
     by = Timing(agreements.calendar(row["calendar_id"], contract.tz), _policy(row))
-    columns = {**NOTHING_YET, **row, "service_line": category.service_line}
-    begun = standing.settled(None, columns, (), now, by)
-    row |= begun.columns
-    return begun.clocks
+    return standing.settled(None, {**NOTHING_YET, **row, "service_line": line}, (), now, by)
 
 
 def _policy(row: dict[str, Any]) -> Any:

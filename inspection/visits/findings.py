@@ -22,7 +22,8 @@ from inspection.checklists import agreed
 from inspection.contracts import promises
 from inspection.contracts.models import Category, Requirement
 from inspection.db import db, table
-from inspection.journal import Happened, record_all
+from inspection.journal import Happened
+from inspection.journal import record as journal
 from inspection.people.models import Membership, Person
 from inspection.photos import evidence
 from inspection.rules.access import Member, Party
@@ -296,8 +297,8 @@ def _facts(row: Row[Any], one: Below) -> dict[str, Any]:
 def _tell_opened(
     row: Row[Any], opened: Sequence[tuple[Below, Opened]], by: Member, known: About
 ) -> None:
-    record_all([_opened(row, one, its, by, known) for one, its in opened])
-    for _, its in opened:
+    for one, its in opened:
+        journal(_opened(row, one, its, by, known))
         if its.earlier:
             repeats.suspect(row.contract_id, its.id, row.asset_id, its.earlier)
 
