@@ -24,10 +24,13 @@ from inspection import clock
 from inspection.contracts import agreements
 from inspection.db import writing
 from inspection.people import invitations
+from inspection.rules.checklist import Answer
+from inspection.visits import following
 from qr import payload, tags
 from tests.browser.conftest import DESK, PHONE, Live
-from tests.cast import POLICY, PROMISES, agreed, finding, posted
+from tests.cast import POLICY, PROMISES, agreed, finding, posted, visited
 from tests.inspection.queue.test_ca_life import PLAN
+from tests.inspection.visits.test_following import planned
 
 pytestmark = pytest.mark.browser
 
@@ -87,6 +90,7 @@ def lived(live: Live) -> Lived:
             "filename": ["img/app.svg"],
             "agreement": _agreements(live),
             "disagreement": _disagreements(nothing),
+            "visit": _visits(live),
         },
     )
 
@@ -121,6 +125,18 @@ def _agreements(live: Live) -> list[str]:
             ]
             agreements.propose(lead, drafts[1], 1, "As we talked about.")
     return [str(one) for one in (*made, *drafts)]
+
+
+def _visits(live: Live) -> list[str]:
+    """A visit with findings and a view beside one, one with nothing, one that is only planned."""
+    here = live.cast.harbour
+    wet = {"clean": Answer(2, note="Stains", no_photo="Dark"), "dry": "fail", "why_wet": "Trap"}
+    with live.app.app_context():
+        found = visited(here, "kitchen", {**wet, "heat": 43.5}, accompanied_by="Ida Holm")
+        made = [found, visited(here, "hall", by="customer.staff"), planned(here)]
+        with writing():
+            following.contest(here.members[CLIENT], found, "clean", 1, "Far worse")
+    return [str(one) for one in made]
 
 
 def _picture() -> tuple[io.BytesIO, str]:

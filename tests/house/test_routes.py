@@ -27,8 +27,9 @@ from inspection.reports.receiving import Said
 from inspection.rules.access import RIGHTS, Party, Role
 from inspection.rules.ladder import Subject
 from inspection.rules.states import Ask, Cause
+from inspection.visits.models import Visit
 from inspection.web import Rule
-from tests.cast import Cast, Setting, key
+from tests.cast import Cast, Setting, key, visited
 
 NEVER = "99999999"
 NEVER_CODE = "0000000000"
@@ -76,6 +77,13 @@ FORMS: dict[str, dict[str, str]] = {
     "disagreeing.climb": {},
     "disagreeing.resolve": {"resolution": "words"},
     "disagreeing.sign": {},
+    "visit_answers.comment": {"text": "words"},
+    "visit_answers.contest": {"item": "clean", "level": "1", "text": "words"},
+    "visit_answers.settle": {"item": "clean", "outcome": "both", "text": "words"},
+    "visit_answers.agree": {},
+    "visit_answers.amend": {"text": "words"},
+    "visit_answers.ask_cancel": {"text": "words"},
+    "visit_answers.agree_cancel": {},
     "alerts.open_notice": {},
     "alerts.read_all": {"newest": "1"},
     "agreements.draft": {"kind": "calendar"},
@@ -113,6 +121,7 @@ class Ids:
     def of(cls, setting: Setting) -> Ids:
         """What really is there: a report with its action, photo, notice, and so on."""
         here = setting.contract.id
+        visit = _visit(setting)
         with writing():
             received = receiving.receive(
                 Said(setting.places["tap"], setting.categories["leak"], "words", "en", key())  # type: ignore[arg-type]
@@ -162,6 +171,7 @@ class Ids:
             return cls(
                 {
                     "number": str(received.action_number),
+                    "visit": str(visit),
                     "plan": str(_planned(setting, received.action_id)),
                     "decision": str(asked.entity_id),
                     "clock": str(timer),
@@ -179,6 +189,13 @@ class Ids:
                     "agreement": str(agreement),
                 }
             )
+
+
+def _visit(setting: Setting) -> int:
+    """A visit that was submitted: the one there is, else one of the hall."""
+    db.session.rollback()
+    asked = select(Visit.id).where(Visit.contract_id == setting.contract.id)
+    return db.session.execute(asked.order_by(Visit.id)).scalar() or visited(setting, "hall")
 
 
 def _planned(setting: Setting, action_id: int) -> int:
