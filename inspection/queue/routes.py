@@ -16,6 +16,7 @@ from inspection import clock, web, words
 from inspection.actions import decisions, disagreements, holds, merging, moves, plans
 from inspection.assets import scans, tree
 from inspection.photos import evidence, serving
+from inspection.plans import visiting
 from inspection.queue import card, cube, history, listing, saved, search, summary
 from inspection.queue.listing import said
 from inspection.queue.saved import Saved
@@ -295,6 +296,7 @@ def place(contract: str, asset: int) -> ResponseReturnValue:
         icons=icons,
         scan=scans.token(row.id),
         asset_type=tree.type_of(row),
+        **visiting.shown(web.member(), row),
         notices=words.said(PLACE_SAID),
     )
 
