@@ -18,8 +18,8 @@ from reportlab.lib.pagesizes import A4
 from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import FILL_NON_ZERO, Canvas
 
+from inspection.web.lettering import LEADING, Face, Fitted, Line, Room, fit
 from qr import payload
-from qr.lettering import LEADING, Face, Fitted, Line, Room, fit
 
 rl_config.useA85 = 0  # plain bytes: a quarter smaller than ASCII85
 

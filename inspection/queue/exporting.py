@@ -1,19 +1,11 @@
-"""The rows of a view as a file: the same rows and columns in the same order as on the page.
-
-No cell is ever a formula: what begins like one gets an apostrophe in text and is marked as a string
-in a workbook.
-"""
+"""The rows of a view as a file: the same rows and columns in the same order as on the page."""
 
 from __future__ import annotations
 
-import csv as spreadsheet
-import io
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from tempfile import SpooledTemporaryFile
-from typing import IO, Any
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask_babel import gettext
@@ -26,18 +18,12 @@ from inspection.rules.access import Party
 from inspection.rules.refusal import N_
 from inspection.rules.states import STATE_WORDS, State
 from inspection.web import ContractCard
+from inspection.web.spreadsheets import Value
 
 MOST = 50_000
 STEP = 1000
-IN_MEMORY = 4_000_000  # bytes of a file before it goes to disk
-BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 PARTY_WORDS = {Party.CUSTOMER: N_("Customer"), Party.CONTRACTOR: N_("Contractor")}
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
-_FORMULA = re.compile(r"[\t\r\n]|\s*[=+\-@＝＋－＠]")
-
-Value = str | int
 Cell = tuple[str, Callable[["Sheet", Row[Any]], Value]]
 
 
@@ -116,67 +102,3 @@ _CELLS: Mapping[str, tuple[Cell, ...]] = {
     "generation": ((N_("Generation"), lambda sheet, row: int(row.generation)),),
 }
 _CLOSED: Cell = (N_("Closed"), lambda sheet, row: sheet.at(row.closed_at))
-
-
-def plain(value: Value) -> Value:
-    """A value without the characters that no spreadsheet takes; lines end in LF."""
-    if isinstance(value, int):
-        return value
-    return _CONTROL.sub("", value.replace("\r\n", "\n").replace("\r", "\n"))
-
-
-def harmless(value: Value) -> Value:
-    """A value that no spreadsheet takes for a formula when it reads it as text."""
-    kept = plain(value)
-    return f"'{kept}" if isinstance(kept, str) and _FORMULA.match(kept) else kept
-
-
-def csv(sheet: Sheet, file: IO[bytes]) -> None:
-    """UTF-8 with a byte order mark, every cell in quotes, lines ended by CR LF (RFC 4180)."""
-    file.write(BYTE_ORDER_MARK)
-    held = io.TextIOWrapper(file, "utf-8", newline="", write_through=True)
-    writer = spreadsheet.writer(held, quoting=spreadsheet.QUOTE_ALL, lineterminator="\r\n")
-    for line in sheet.lines():
-        writer.writerow([harmless(value) for value in line])
-    held.detach()
-
-
-def xlsx(sheet: Sheet, file: IO[bytes]) -> None:
-    """A workbook of one sheet; a text is a text, whatever it begins with.
-
-    Hazard: loaded at start, openpyxl weighed 15 MB on web and tick, which may never write a file.
-    """
-    import openpyxl.cell
-
-    book = openpyxl.Workbook(write_only=True)
-    page = book.create_sheet("Queue")
-    page.freeze_panes = "A2"
-
-    def cell(value: Value) -> Any:
-        """Hazard: openpyxl makes a formula of a string with `=` unless its type is set after it."""
-        if isinstance(value, int):
-            return value
-        made = openpyxl.cell.WriteOnlyCell(page, value=value)
-        made.data_type = "s"
-        return made
-
-    for line in sheet.lines():
-        page.append([cell(plain(value)) for value in line])
-    book.save(file)
-
-
-Writer = Callable[[Sheet, IO[bytes]], None]
-
-
-def written(write: Writer, sheet: Sheet) -> Iterator[bytes]:
-    """The file in pieces, written whole before the first: the database waits for no slow reader."""
-    file: Any = SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 - closed by `_pieces`
-    write(sheet, file)
-    file.seek(0)
-    return _pieces(file)
-
-
-def _pieces(file: IO[bytes]) -> Iterator[bytes]:
-    with file:
-        while piece := file.read(64 * 1024):
-            yield piece

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, request, url_for
+from functools import partial
+
+from flask import Blueprint, request, url_for
 from flask.typing import ResponseReturnValue
 
 from inspection import clock, web
@@ -10,7 +12,7 @@ from inspection.idempotency import Done, once
 from inspection.queue import exporting, saved
 from inspection.queue.routes import queue
 from inspection.queue.view import View
-from inspection.web import MEMBER, Field, again, allow
+from inspection.web import MEMBER, Field, again, allow, spreadsheets
 
 rooms = Blueprint("views", __name__)
 
@@ -76,19 +78,21 @@ def _address(query: str) -> str:
 @allow(MEMBER)
 def csv(contract: str) -> ResponseReturnValue:
     """Every row of a view, as text for any spreadsheet."""
-    return _file(exporting.csv, "text/csv", "csv")
+    lines = _sheet().lines()
+    return spreadsheets.download(partial(spreadsheets.csv, lines), spreadsheets.CSV, _name("csv"))
 
 
 @rooms.get("/c/<contract>/queue.xlsx")
 @allow(MEMBER)
 def xlsx(contract: str) -> ResponseReturnValue:
     """Every row of a view, as a workbook."""
-    return _file(exporting.xlsx, exporting.XLSX, "xlsx")
+    book = {"Queue": _sheet().lines()}
+    return spreadsheets.download(partial(spreadsheets.xlsx, book), spreadsheets.XLSX, _name("xlsx"))
 
 
-def _file(write: exporting.Writer, kind: str, ending: str) -> Response:
-    sheet = exporting.Sheet.of(View.of(request.args), web.contract(), web.member().party)
-    answer = Response(exporting.written(write, sheet), mimetype=kind)
-    name = f"{web.contract().slug}-{clock.now():%Y-%m-%d}.{ending}"
-    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return answer
+def _sheet() -> exporting.Sheet:
+    return exporting.Sheet.of(View.of(request.args), web.contract(), web.member().party)
+
+
+def _name(ending: str) -> str:
+    return f"{web.contract().slug}-{clock.now():%Y-%m-%d}.{ending}"

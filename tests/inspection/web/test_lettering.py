@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qr.lettering import LEADING, Room, faces, fit, line, printable
+from inspection.web.lettering import LEADING, Room, faces, fit, line, paragraph, printable
 
 
 @pytest.mark.parametrize("letters", ["æøåÆØÅ", "äöüßÄÖÜẞ", "ąćęłńóśźżĄĆĘŁŃÓŚŹŻ", "–—·…°²½№", "ўґё"])
@@ -43,6 +43,14 @@ def test_a_name_shrinks_before_its_words_are_broken() -> None:
 def test_a_dash_between_words_is_kept() -> None:
     words = fit("Level 2 - West/East - B", Room(6, 9, 99), [1], "-")
     assert "".join(each.text for each in words.lines).replace(" ", "") == "Level2-West/East-B"
+
+
+def test_a_long_text_keeps_every_word_and_its_own_line_breaks() -> None:
+    words = " ".join(f"word{n}" for n in range(400))
+    lines = paragraph(f"{words}\n\nthe end", 30)
+    assert " ".join(each.text for each in lines if each.text) == f"{words} the end"
+    assert [each.text for each in lines[-2:]] == ["", "the end"]
+    assert all(each.width <= 30 for each in lines)
 
 
 @given(st.text(max_size=400), st.integers(1, 4), st.floats(4, 40))

@@ -1,4 +1,4 @@
-"""Words on a label: which letters can be printed, how wide they are, where a line breaks.
+"""Words on paper: which letters can be printed, how wide they are, where a line breaks.
 
 Letters come from Noto Sans and Noto Sans Arabic (Python packages that hold the font files), then
 DejaVu Sans where the machine has it, then Vera, which comes with reportlab. A character that no
@@ -103,15 +103,21 @@ def fit(text: str, room: Room, sizes: Iterable[float], hyphen: str = "-") -> Fit
     return Fitted(size, tuple(map(line, lines)), whole)
 
 
-def printable(text: str) -> str:
-    """Reduce a text to what can stand on a wall.
+def paragraph(text: str, width: float) -> list[Line]:
+    """Break a text of any length into lines of `width` em; where it had line breaks, they stay."""
+    parts = [printable(part, len(part)) for part in text.strip().splitlines()]
+    return [line(each) for part in parts for each in _wrap(part, width, "-")[0] or [""]]
+
+
+def printable(text: str, longest: int = _LONGEST) -> str:
+    """Reduce a text to what can stand on a wall, at most `longest` characters of it.
 
     No control, override or private characters, at most two marks on a letter, one space between
     words, "?" for what no face can draw.
     """
-    kept = "".join(_drawable(unicodedata.normalize("NFC", text[: 4 * _LONGEST])))
+    kept = "".join(_drawable(unicodedata.normalize("NFC", text[: 4 * longest])))
     single = re.sub(r"\?{2,}", "?", " ".join(kept.split()))
-    return single if len(single) <= _LONGEST else single[:_LONGEST] + "…"
+    return single if len(single) <= longest else single[:longest] + "…"
 
 
 @lru_cache(maxsize=2048)
