@@ -118,6 +118,7 @@ def one(contract: str, visit: int) -> ResponseReturnValue:
         lot=_lot(row),
         found=[line for line in every if line.finding],
         parts=in_sections(row, every),
+        questions={line.key: line.question for line in every},
         signatures=record.signatures(row),
         events=events,
         asked=next((e for e in reversed(events) if e.kind == "visit.cancel_asked"), None),

@@ -326,7 +326,7 @@ def test_a_foreign_visit_is_one_that_never_was(cast: Cast, harbour: Setting) -> 
         (following.ask_cancel, ("words",)),
     ):
         with pytest.raises(NotFound), writing():
-            move(stranger, visit, *arguments)  # type: ignore[operator]
+            move(stranger, visit, *arguments)
 
 
 # ---------------------------------------------------------------- alignment
