@@ -155,7 +155,8 @@ def _add(terms: Terms, due: Subquery, which: ColumnElement[bool], lot_id: int | 
     engine = db.session.get_bind().dialect.name
     upsert = postgresql.insert if engine == "postgresql" else sqlite.insert
     new = upsert(_visits).from_select(list(same | each), source)
-    return touched(db.session.execute(new.on_conflict_do_nothing()))
+    counted = new.on_conflict_do_nothing().execution_options(preserve_rowcount=True)
+    return touched(db.session.execute(counted))
 
 
 def _same(terms: Terms) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
@@ -25,6 +26,7 @@ _KNOWN: Mapping[str, frozenset[str]] = {
     "MONTHLY": _ALWAYS | {"BYMONTHDAY", "BYSETPOS"},
     "YEARLY": _ALWAYS | {"BYMONTHDAY", "BYSETPOS"},
 }
+_INTERVAL = re.compile(r"[1-9]\d{0,2}")
 _MONTHS = dict(enumerate((31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31), 1))
 
 
@@ -63,11 +65,15 @@ def _unknown(named: Mapping[str, str]) -> Iterator[Refusal]:
     kind = named.get("FREQ")
     if kind in ("SECONDLY", "MINUTELY", "HOURLY"):
         yield _refusal("plan.too_often", N_("A place is visited once a day at most: use DAILY."))
-    elif kind not in _KNOWN:
+        return
+    if kind not in _KNOWN:
         yield _refusal(
             "plan.rrule",
             N_("A rule begins with FREQ=DAILY, WEEKLY, MONTHLY or YEARLY, its parts between “;”."),
         )
+        return
+    if not _INTERVAL.fullmatch(named.get("INTERVAL", "1")):  # 0 would be looked for without end
+        yield _refusal("plan.interval", N_("INTERVAL is a whole number from 1 to 999."))
     for name in sorted(set(named) & {"COUNT", "UNTIL"}):
         yield _refusal(
             "plan.rrule_ends",

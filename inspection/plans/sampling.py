@@ -10,6 +10,7 @@ import secrets
 from datetime import date, timedelta
 from typing import Any
 
+from flask import has_request_context
 from flask_babel import gettext
 from sqlalchemy import Row, func, insert, select, update
 
@@ -28,6 +29,7 @@ from inspection.plans.planned import Terms
 from inspection.rules import sampling, scoring
 from inspection.rules.access import Member, Party
 from inspection.rules.plan import Fixed
+from inspection.rules.refusal import N_
 from inspection.rules.schedule import BAD, in_season
 from inspection.rules.states import Source, State
 from inspection.rules.visit import DONE, OPEN
@@ -36,6 +38,9 @@ from inspection.visits.models import Visit
 _lots, _visits, _categories = table(Lot), table(Visit), table(Category)
 INCOMPLETE = "incomplete"
 _DAY = timedelta(days=1)
+_REJECTED = N_(
+    "%(plan)s: %(bad)s of %(size)s places in the sample do not conform, at most %(most)s may"
+)
 
 
 def listen() -> None:
@@ -188,13 +193,9 @@ def _open_action(lot: Row[Any], values: dict[str, Any], by: Member | None) -> An
     plan = agreed.plan(lot.plan_id)
     root = tree.found(lot.contract_id, lot.asset_id)
     category = _category(lot.contract_id, plan.checklist)
-    words = gettext(
-        "%(plan)s: %(bad)s of %(size)s places in the sample do not conform, at most %(most)s may",
-        plan=plan.title,
-        bad=values["nonconforming"],
-        size=lot.size,
-        most=lot.accept,
-    )
+    params = {"plan": plan.title, "bad": values["nonconforming"]}
+    params |= {"size": lot.size, "most": lot.accept}
+    words = (gettext(_REJECTED) if has_request_context() else _REJECTED) % params
     opened = open_action(root, category, words, Beginning(source=Source.LOT_REJECTED, by=by))
     record(
         Happened(
