@@ -185,7 +185,7 @@ def counted(
         counts[row.due_on][stands(state, date.max, row.due_on, today)] += row.all - row.come
     for row in db.session.execute(_done_by_day(contract_id, days, asked, tz)):
         counts[days[row.day]]["done"] += row.all
-    return counts
+    return {day: +one for day, one in counts.items()}  # without the words nobody has
 
 
 def _laid_out_by_day(
