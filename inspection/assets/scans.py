@@ -11,6 +11,7 @@ from inspection import web
 from inspection.assets import tree
 
 SECONDS = 15 * 60
+NOT_SCANNED: Mapping[str, Any] = {"scanned": False}
 
 
 def proof(token: str, asset_id: int) -> Mapping[str, Any] | None:
@@ -36,5 +37,5 @@ def presence(given: str, asset_id: int) -> dict[str, Any]:
     """Whether a code was scanned at the place just now, and which, as events keep it."""
     scan = proof(given, asset_id)
     if scan is None:
-        return {"scanned": False}
+        return dict(NOT_SCANNED)
     return {"scanned": True, "scan": {"code": scan["code"], "asset": scan["asset"]}}

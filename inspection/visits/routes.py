@@ -12,6 +12,7 @@ from sqlalchemy import Row, select
 
 from inspection import web
 from inspection.actions.models import Action
+from inspection.assets import scans
 from inspection.assets.tree import within
 from inspection.checklists import asking
 from inspection.checklists.asking import Given
@@ -76,7 +77,9 @@ def _begun(
     contract: str, place: int, checklist: str, scan: str, visit: int | None, with_whom: str
 ) -> Done:
     here = web.contract().id
-    made = starting.begin(web.member(), here, place, checklist, scan, visit, with_whom)
+    made = starting.begin(
+        web.member(), here, place, checklist, scans.presence(scan, place), visit, with_whom
+    )
     return Done(url_for("visits.fill", contract=contract, visit=made), number=str(made))
 
 
@@ -104,7 +107,7 @@ def fill(contract: str, visit: int) -> ResponseReturnValue:
         kept=_tokens(pictures),
         joinable=_open_here(row),
         companions=[one for one in everybody if one.party != web.member().party],
-        wrong=_named(web.refusals(), asked),
+        errors=_by_item(web.refusals(), checklist),
     )
 
 
@@ -138,10 +141,15 @@ def _open_here(row: Row[Any]) -> list[Row[Any]]:
     )
 
 
-def _named(refusals: Iterable[Refusal], asked: asking.Form) -> list[tuple[str, str, Refusal]]:
-    """What was refused at items: key, label, refusal; in the order of the form."""
-    at = {(one.where or "").partition("-")[2]: one for one in reversed(list(refusals))}
-    return [(one.key, one.label, at[one.key]) for one in asked.items if one.key in at]
+def _by_item(refusals: Iterable[Refusal], checklist: Checklist) -> Mapping[str, list[Refusal]]:
+    """What was refused beside a field, by the key of its item; "" for fields of the whole."""
+    keys = {one.key for one in checklist.items}
+    named: dict[str, list[Refusal]] = {}
+    for one in refusals:
+        if one.where is not None:
+            key = one.where.partition("-")[2]
+            named.setdefault(key if key in keys else "", []).append(one)
+    return named
 
 
 # ---------------------------------------------------------------- keeping, submitting, leaving

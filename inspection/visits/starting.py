@@ -12,8 +12,9 @@ from typing import Any
 from sqlalchemy import Row, bindparam, insert, or_, select, update
 
 from inspection import clock
-from inspection.assets import scans, tree
+from inspection.assets import tree
 from inspection.assets.models import Asset
+from inspection.assets.scans import NOT_SCANNED
 from inspection.checklists import agreed
 from inspection.contracts import agreements
 from inspection.contracts.models import Contract
@@ -67,7 +68,7 @@ def begin(
     contract_id: int,
     asset_id: int,
     checklist_key: str,
-    scan: str = "",
+    presence: Mapping[str, Any] = NOT_SCANNED,
     visit_id: int | None = None,
     accompanied_by: str = "",
 ) -> int:
@@ -75,25 +76,26 @@ def begin(
 
     Takes the planned visit `visit_id`, else one that is due there and may be done by this party,
     else a new one on the spot (a missed one stays missed). Who has begun it already goes on with
-    it. `scan`: the signed token of a code scanned at the place; without it the visit says so.
+    it. `presence` is the proof of a scan at the place (`assets.scans.presence`); without one the
+    visit says so.
     Raises `Refused`, 409 with who was quicker.
     """
     if visit_id is not None:
-        return _given(by, record.found(contract_id, visit_id), scan, accompanied_by)
+        return _given(by, record.found(contract_id, visit_id), presence, accompanied_by)
     taken = _open_there(by, contract_id, asset_id, checklist_key)
     if taken is not None:
-        return _given(by, record.found(contract_id, taken), scan, accompanied_by)
-    return _on_the_spot(by, contract_id, asset_id, checklist_key, scan, accompanied_by)
+        return _given(by, record.found(contract_id, taken), presence, accompanied_by)
+    return _on_the_spot(by, contract_id, asset_id, checklist_key, presence, accompanied_by)
 
 
-def _given(by: Member, row: Row[Any], scan: str, accompanied_by: str) -> int:
+def _given(by: Member, row: Row[Any], presence: Mapping[str, Any], accompanied_by: str) -> int:
     if row.state == VisitState.IN_PROGRESS and row.inspector_id == by.id:
         return int(row.id)
     if row.state == VisitState.MISSED:
         return begin(
-            by, row.contract_id, row.asset_id, row.checklist_key, scan, None, accompanied_by
+            by, row.contract_id, row.asset_id, row.checklist_key, presence, None, accompanied_by
         )
-    _take(by, row, scan, accompanied_by)
+    _take(by, row, presence, accompanied_by)
     return int(row.id)
 
 
@@ -109,7 +111,12 @@ def _open_there(by: Member, contract_id: int, asset_id: int, checklist_key: str)
 
 
 def _on_the_spot(
-    by: Member, contract_id: int, asset_id: int, checklist_key: str, scan: str, accompanied_by: str
+    by: Member,
+    contract_id: int,
+    asset_id: int,
+    checklist_key: str,
+    presence: Mapping[str, Any],
+    accompanied_by: str,
 ) -> int:
     place = tree.found(contract_id, asset_id)
     version = _version(contract_id, checklist_key)
@@ -134,7 +141,7 @@ def _on_the_spot(
             "created_at": clock.now(),
         },
     ).scalar_one()
-    _take(by, record.found(contract_id, visit_id), scan, accompanied_by)
+    _take(by, record.found(contract_id, visit_id), presence, accompanied_by)
     return int(visit_id)
 
 
@@ -152,13 +159,12 @@ def _version(contract_id: int, checklist_key: str) -> Row[Any]:
     return version
 
 
-def _take(by: Member, row: Row[Any], scan: str, accompanied_by: str) -> None:
+def _take(by: Member, row: Row[Any], presence: Mapping[str, Any], accompanied_by: str) -> None:
     """Let `by` be the one who does it; of two at once the second is told who was quicker."""
     step = record.allowed(row, Move.START, by)
     version = _version(row.contract_id, row.checklist_key)
     scale = agreements.in_force(row.contract_id, "scale")
     now = clock.now()
-    presence = scans.presence(scan, row.asset_id)
     record.made(
         row,
         step,

@@ -11,6 +11,7 @@ from sqlalchemy import insert, select
 from werkzeug.exceptions import NotFound
 
 from inspection import clock, web
+from inspection.assets import scans
 from inspection.checklists.agreed import CHECKLIST
 from inspection.contracts import agreements
 from inspection.db import db, table, writing
@@ -221,7 +222,8 @@ def test_a_scan_just_now_is_proof_of_presence(app: Flask, here: Setting) -> None
         web.current().contract = web.ContractCard(one.id, one.slug, one.name, one.tz, "", "")
         scan = {"code": here.codes["tap"], "asset": here.places["tap"].id, "member": member.id}
         token = web.sign("scan", scan)
-        visit = starting.begin(member, one.id, kitchen.id, "room", scan=token)
+        presence = scans.presence(token, kitchen.id)
+        visit = starting.begin(member, one.id, kitchen.id, "room", presence)
     row = look(here, visit)
     assert (row.tag_code, row.scanned_at) == (here.codes["tap"], row.started_at)
     kept = select(table(Scan).c.asset_id, table(Scan).c.member_id)
