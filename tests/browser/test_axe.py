@@ -28,7 +28,8 @@ from inspection.rules.checklist import Answer
 from inspection.visits import following
 from qr import payload, tags
 from tests.browser.conftest import DESK, PHONE, Live
-from tests.cast import POLICY, PROMISES, agreed, finding, posted, visited
+from tests.cast import POLICY, PROMISES, ROOM, agreed, finding, posted, visited
+from tests.inspection.plans import laid
 from tests.inspection.queue.test_ca_life import PLAN
 from tests.inspection.visits.test_following import planned
 
@@ -91,6 +92,7 @@ def lived(live: Live) -> Lived:
             "agreement": _agreements(live),
             "disagreement": _disagreements(nothing),
             "visit": _visits(live),
+            "lot": _lots(live),
         },
     )
 
@@ -118,11 +120,13 @@ def _agreements(live: Live) -> list[str]:
     lead = harbour.members["contractor.manager"]
     with live.app.app_context():
         made = [agreed(harbour, "sla_policy", POLICY), agreed(harbour, "requirements", PROMISES)]
+        made.append(agreed(harbour, "checklist", ROOM, subject="tea-kitchen"))
         with writing():
             drafts = [
                 agreements.draft(lead, harbour.contract.id, kind)
                 for kind in ("sla_policy", "calendar", "categories", "requirements", "scale")
             ]
+            drafts.append(agreements.draft(lead, harbour.contract.id, "checklist", "tea-kitchen"))
             agreements.propose(lead, drafts[1], 1, "As we talked about.")
     return [str(one) for one in (*made, *drafts)]
 
@@ -137,6 +141,18 @@ def _visits(live: Live) -> list[str]:
         with writing():
             following.contest(here.members[CLIENT], found, "clean", 1, "Far worse")
     return [str(one) for one in made]
+
+
+def _lots(live: Live) -> list[str]:
+    """A lot that was drawn from the two rooms, and visits that wait on somebody's round."""
+    here = live.cast.harbour
+    with live.app.app_context():
+        for place in ("kitchen", "hall"):
+            laid.visit(here, place, plan_key="weekly", due_on=laid.today(here) - laid.DAY)
+        laid.done(here, "tap", HAND, finding_count=1, level=2)
+        agreement = agreements.versions(here.contract.id, "sla_policy")[0].id
+        rooms = [here.places[name].id for name in ("kitchen", "hall")]
+        return [str(laid.lot(here, rooms, agreement))]
 
 
 def _picture() -> tuple[io.BytesIO, str]:
@@ -243,6 +259,9 @@ def more(lived: Lived) -> list[str]:
         f"{url}/queue?state=closed",
         f"{url}/places?q=kitchen",
         f"{url}/places?q=nowhere",
+        f"{url}/calendar?day={laid.today(lived.live.cast.harbour)}",
+        f"{url}/lots/{lived.values['lot'][0]}?again=1",
+        f"{url}/coverage?place={place}",
         f"{url}/reports/new?q=kitchen",
         f"{url}/reports/new?place={place}",
         f"/Q/{lived.values['code'][0]}",

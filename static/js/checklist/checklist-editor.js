@@ -19,6 +19,8 @@ class ChecklistEditor extends HTMLElement {
     this.closest("form").addEventListener("draft-names", ({ detail }) => this.expect(detail));
     this.querySelectorAll(".entry__more[open]").forEach((one) => this.opened(one));
     this.count();
+    const [first, second] = this.items;
+    if (first && !second && !this.field(first, "label").value) this.focusOn(first);
   }
 
   // ---------------------------------------------------------------- rows
@@ -55,8 +57,9 @@ class ChecklistEditor extends HTMLElement {
     if (after) after.after(row);
     else this.list.append(row);
     if (prefix === "items") {
-      if (above) this.field(row, "kind").value = this.field(above, "kind").value;
-      else this.field(row, "requirement").value = "";
+      const kind = above && this.field(above, "kind").value;
+      if (kind === "level" || kind === "pass_fail") this.field(row, "kind").value = kind; // others need more
+      if (!above) this.field(row, "requirement").value = "";
     }
     this.placed();
     this.focusOn(row);
@@ -221,10 +224,16 @@ class ChecklistEditor extends HTMLElement {
     if (arrow && event.altKey) {
       event.preventDefault();
       this.move(row, event.key === "ArrowUp");
-    } else if (event.key === "Enter" && !event.shiftKey && (event.target === this.field(row, "label") || event.target === this.field(row, "title"))) {
+    } else if (event.key === "Enter" && !event.shiftKey && this.goesOn(row, event.target)) {
       event.preventDefault();
       this.next(row);
     }
+  }
+
+  /** Where Enter is no part of what is written, it goes on; it would send the whole form else. */
+  goesOn(row, target) {
+    if (target === this.field(row, "label") || target.localName === "select") return true;
+    return target.localName === "input" && !["checkbox", "file"].includes(target.type);
   }
 
   next(row) {
