@@ -12,4 +12,5 @@ if __name__ == "__main__":
     rounds.run()
     for name, ours, baseline, _ in photo.measure():
         say(name, ours / 1000, baseline / 1000, "<= 1.3")
+    visit.run()
     memory.main()
