@@ -67,7 +67,7 @@ class VisitForm extends HTMLElement {
     this.form.addEventListener("change", (event) => this.changed(event));
     this.form.addEventListener("click", (event) => this.tapped(event));
     this.form.addEventListener("keydown", (event) => this.pressed(event));
-    this.form.addEventListener("formdata", ({ formData }) => lean(formData));
+    this.form.addEventListener("formdata", ({ formData }) => lean(formData, this.items));
     this.keeper.addEventListener("click", (event) => this.keep(event));
     document.addEventListener("visibilitychange", () => document.hidden && this.keepPhotos());
     addEventListener("pageshow", (event) => event.persisted && this.look());
@@ -165,6 +165,7 @@ class VisitForm extends HTMLElement {
     this.one = one;
     remember("mode", one ? "one" : "all");
     this.classList.toggle("is-one", one);
+    this.next.classList.toggle("button--primary", one);
     this.mode.textContent = one ? this.words.all : this.words.one;
     this.at = to;
     this.here();
@@ -210,8 +211,8 @@ class VisitForm extends HTMLElement {
   tapped(event) {
     if (!this.one || !this.onward.checked || !event.detail || event.target.type !== "radio") return;
     const item = this.items.find(({ key }) => key === this.at);
-    if (event.target.name !== `a-${this.at}` || !["met"].includes(item.verdict)) return;
-    setTimeout(() => this.at === item.key && this.step(1), PAUSE);
+    if (event.target.name !== `a-${this.at}`) return;
+    setTimeout(() => this.at === item.key && item.verdict === "met" && this.step(1), PAUSE);
   }
 
   pressed(event) {
@@ -266,8 +267,9 @@ class VisitForm extends HTMLElement {
   }
 }
 
-/** What is empty need not travel: a form of 200 items has 1,500 fields. */
-function lean(data) {
+/** What is empty need not travel: a form of 200 items has 1,500 fields. What is put right joins nothing. */
+function lean(data, items) {
+  for (const { key } of items) if (data.get(`fixed-${key}`) === "1") data.delete(`joins-${key}`);
   for (const name of new Set(data.keys())) {
     const full = data.getAll(name).filter((value) => (typeof value === "string" ? value : value.name));
     data.delete(name);
