@@ -1,6 +1,6 @@
 """`make bench`: every promise of speed, as a ratio to its baseline in the same run."""
 
-from bench import bulk, due, memory, pages, photo, rounds, tick, triage
+from bench import bulk, due, memory, pages, photo, rounds, tick, triage, visit
 from bench.stage import say
 
 if __name__ == "__main__":
