@@ -5,22 +5,31 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, bindparam, select
+from sqlalchemy import Row, Select, Table, bindparam, literal, select
 
 from inspection import clock
 from inspection.actions import disagreements, passing, standing
 from inspection.actions.models import Action
 from inspection.db import db, table
+from inspection.plans import laying
+from inspection.plans.models import Course
+from inspection.visits import following
+from inspection.visits.models import Visit
 
-_actions = table(Action)
+_actions, _visits, _courses = table(Action), table(Visit), table(Course)
 LATER = timedelta(seconds=2)  # how soon after a due moment tick comes by
 
-_NEXT: Select[Any] = (
-    select(_actions.c.id, _actions.c.next_at)
-    .where(_actions.c.contract_id == bindparam("contract"), _actions.c.next_at < bindparam("until"))
-    .order_by(_actions.c.next_at)
-    .limit(1)
-)
+
+def _next(of: Table, which: str) -> Select[Any]:
+    return (
+        select(literal(which).label("which"), of.c.id, of.c.next_at)
+        .where(of.c.contract_id == bindparam("contract"), of.c.next_at < bindparam("until"))
+        .order_by(of.c.next_at)
+        .limit(1)
+    )
+
+
+_NEXT = [_next(_actions, "action"), _next(_visits, "visit"), _next(_courses, "course")]
 
 
 def pass_until(contract_id: int, until: datetime) -> None:
@@ -28,13 +37,31 @@ def pass_until(contract_id: int, until: datetime) -> None:
     while (due := _first(contract_id, until)) is not None:
         with clock.standing_at(min(due.next_at + LATER, until)):
             _end_steps()
-            passing.caught_up(standing.by_id(contract_id, due.id), clock.now())
+            _DUE[due.which](contract_id, due.id)
     with clock.standing_at(until):
         _end_steps()
 
 
 def _first(contract_id: int, until: datetime) -> Row[Any] | None:
-    return db.session.execute(_NEXT, {"contract": contract_id, "until": until}).first()
+    asked = {"contract": contract_id, "until": until}
+    found = (db.session.execute(one, asked).first() for one in _NEXT)
+    return min((one for one in found if one), key=lambda one: one.next_at, default=None)
+
+
+def _pass_action(contract_id: int, action_id: int) -> None:
+    passing.caught_up(standing.by_id(contract_id, action_id), clock.now())
+
+
+def _pass_visit(contract_id: int, visit_id: int) -> None:
+    following.passed(contract_id, visit_id, clock.now())
+
+
+def _pass_course(contract_id: int, course_id: int) -> None:
+    key = select(_courses.c.plan_key).where(_courses.c.id == course_id)
+    laying.step(contract_id, db.session.execute(key).scalar_one())
+
+
+_DUE = {"action": _pass_action, "visit": _pass_visit, "course": _pass_course}
 
 
 def _end_steps() -> None:

@@ -25,7 +25,7 @@ from inspection.assets.models import Kind
 from inspection.contracts.founding import give_categories
 from inspection.contracts.models import Contract
 from inspection.db import db, lock, table, writing
-from inspection.demo import agreed
+from inspection.demo import agreed, rounds
 from inspection.demo.cast import CONTRACTOR, CUSTOMER, PEOPLE, TERMS
 from inspection.demo.pictures import PICTURES, draw
 from inspection.demo.play import Play, beats, pictures_of
@@ -86,7 +86,7 @@ def seed(now: datetime, tag: Mint) -> Seeded:
     """
     with writing():
         _refuse_a_second()
-    pictures = _pictures({*pictures_of(STORIES), *HUNG})
+    pictures = _pictures({*pictures_of(STORIES), *rounds.pictures(), *HUNG})
     with writing():
         _refuse_a_second()
         return _set_up(now, tag, pictures)
@@ -142,13 +142,17 @@ def _set_up(now: datetime, tag: Mint, pictures: Mapping[str, Kept]) -> Seeded:
         record(Happened(contract.id, "contract.founded", "contract", contract.id))
         members = _people(contract)
         agreed.sign(contract.id, members, now)
+        rounds.sign(contract.id, members)
         planted = register.plant(contract.id, cobie.read(sheets()))
         codes = {row.id: tag(contract.id, row.id, begun) for row in planted.values() if _wears(row)}
         for name, place in HUNG.items():
             evidence.attach([pictures[name]], contract.id, asset_id=planted[place].id)
     places = {key[1]: row for key, row in planted.items() if key[0] in (SPACE, COMPONENT)}
     buttons = {each.key: each for each in categories(contract.id)}
-    beside = agreed.open_versions(contract.id, members, now)
+    beside = [
+        *agreed.open_versions(contract.id, members, now),
+        *rounds.happen(contract.id, members, places, codes, pictures, now),
+    ]
     Play(contract.id, members, places, codes, buttons, pictures).live(STORIES, now, beside)
     _open_inboxes(members, now)
     return Seeded(
