@@ -31,7 +31,7 @@ _visits = table(Visit)
 Places = Mapping[str, Row[Any]]
 Happening = tuple[datetime, Callable[[], None]]
 
-PLANNED = 16
+PLANNED = 14
 """So many working days ago the plans were signed."""
 ROOMS = ("2.10", "2.11", "2.12", "2.14", "2.15")
 TOILETS = ("0.06", "0.07", "1.06", "2.13")
@@ -205,6 +205,8 @@ TOLD: tuple[Round, ...] = (
 )
 MISSED = {(5, "0.07"), (1, "2.13")}
 """Where nobody came, by working days ago and place."""
+_SAMPLES = ((12, "13:10", 4), (11, "13:10", 4), (7, "13:10", 4), (5, "13:30", 4), (1, "13:20", 3))
+"""When the customer looks at rooms of the sample, and at how many."""
 
 
 def happen(
@@ -220,7 +222,7 @@ def happen(
     yield Workday(PLANNED, "14:00").on(now), partial(_sign_plans, contract_id, members, places)
     for each in (*_daily(), *_weekly(), *_checked(), *TOLD):
         yield each.at.on(now), partial(told.visit, each)
-    for back, at, count in ((7, "13:10", 4), (5, "13:30", 4), (1, "13:20", 3)):
+    for back, at, count in _SAMPLES:
         yield Workday(back, at).on(now), partial(told.sample, count)
     yield Workday(2, "15:10").on(now), partial(told.contest, "2.12", "samira", "kasper")
     yield Workday(1, "09:40").on(now), partial(_propose_more, contract_id, members["helle"])
@@ -228,7 +230,7 @@ def happen(
 
 def _daily() -> Iterator[Round]:
     """The toilets before the house opens, in an order nobody changes; one at a time."""
-    known = {(back, place) for back in range(1, 11) for place in TOILETS} - MISSED
+    known = {(back, place) for back in range(1, PLANNED) for place in TOILETS} - MISSED
     told = {(each.at.back, each.place) for each in TOLD if each.checklist == "toilets"}
     for back, place in sorted(known - told, reverse=True):
         minute = 30 + 7 * TOILETS.index(place)
