@@ -9,6 +9,7 @@ from typing import Any
 
 from flask_babel import format_decimal, gettext
 
+from inspection.checklists import pictures
 from inspection.contracts import promises
 from inspection.rules.checklist import FAIL, PASS, Checklist, Item, ItemKind, said
 from inspection.rules.expression import Expression, Tree
@@ -73,11 +74,15 @@ class Part:
 
 @dataclass(frozen=True)
 class Form:
-    """Everything a form of a checklist says; `promised` are the requirements its items name."""
+    """Everything a form of a checklist says.
+
+    `promised` are the requirements its items name, `guides` the guidance pictures (photo rows).
+    """
 
     title: str
     parts: tuple[Part, ...]
     promised: Mapping[str, Any] = field(default_factory=dict)
+    guides: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def items(self) -> list[Asked]:
@@ -94,8 +99,12 @@ def form(
     writer = _Writer(checklist, before or {}, language())
     used = {one.requirement for one in checklist.items}
     rows = promises.requirements(contract_id)
+    guided = any(one.picture for one in checklist.items)
     return Form(
-        checklist.title, tuple(writer.parts()), {row.ref: row for row in rows if row.ref in used}
+        checklist.title,
+        tuple(writer.parts()),
+        {row.ref: row for row in rows if row.ref in used},
+        pictures.guidance(contract_id) if guided else {},
     )
 
 

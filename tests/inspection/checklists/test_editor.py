@@ -259,6 +259,7 @@ def test_a_guidance_picture_is_shown_and_lives_on_in_the_next_version(promised: 
     shown = f"/c/harbour/photos/{photo.id}/thumbnail"
     assert shown in client.get(f"{URL}/{draft}").text
     assert shown in client.get(f"{URL}/{draft}/form").text
+    assert shown in client.get(f"{URL}/{draft}/trial").text
     assert client.get(shown).mimetype == "image/jpeg"
     posted(client, f"{URL}/{draft}/proposal", version="2", note="With a picture.")
     posted(promised.client("customer.manager"), f"{URL}/{draft}/signature", version="3")
