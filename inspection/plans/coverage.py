@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from itertools import groupby
@@ -29,6 +29,7 @@ from inspection.web import MEMBER, allow
 rooms = Blueprint("coverage", __name__)
 
 NEVER, OVERDUE, DUE, LOOKED = "never", "overdue", "due", "done"
+_DONE = [state.value for state in DONE]
 STANDINGS = (NEVER, OVERDUE, DUE, LOOKED)
 """Where a place stands, the worst first."""
 DRAWN = 600
@@ -140,44 +141,43 @@ def standing(contract_id: int, root: Row[Any] | None, looked: Looked, today: dat
     """Every place of the fitting kinds, at and below `root`, in no order."""
     if not looked.keys:
         return []
-    rows = db.session.execute(_standing(contract_id, root, looked, today))
-    return [_cell(row, today) for row in rows]
-
-
-def _standing(contract_id: int, root: Row[Any] | None, looked: Looked, today: date) -> Select[Any]:
-    """For each place a few looks into one index of visits, whatever lies in years behind it."""
-    below = [tree.within(_assets.c.path, root.path)] if root is not None else []
-
-    def of(column: Any, state: VisitState, *more: ColumnElement[bool]) -> Any:
-        here = (
-            _visits.c.contract_id == _assets.c.contract_id,
-            _visits.c.asset_id == _assets.c.id,
-            _visits.c.state == state.value,
-            _visits.c.checklist_key.in_(sorted(looked.keys)),
-        )
-        return select(column).where(*here, *more).correlate(_assets).scalar_subquery()
-
-    come = _visits.c.due_from <= today
-    return select(
-        _assets.c.id,
-        _assets.c.name,
-        _assets.c.path,
-        *(of(func.max(_visits.c.submitted_at), one).label(one.value) for one in sorted(DONE)),
-        of(func.min(_visits.c.due_on), VisitState.PLANNED, come).label("due_on"),
-        of(func.max(_visits.c.due_on), VisitState.MISSED).label("missed_on"),
-    ).where(
+    places: Select[Any] = select(_assets.c.id, _assets.c.name, _assets.c.path).where(
         _assets.c.contract_id == contract_id,
         _assets.c.archived_at.is_(None),
         _assets.c.kind.in_(sorted(looked.kinds)),
-        *below,
+        *([tree.within(_assets.c.path, root.path)] if root is not None else ()),
     )
+    looks = [
+        _visits.c.contract_id == contract_id,
+        _visits.c.checklist_key.in_(sorted(looked.keys)),
+        *([_visits.c.asset_id.in_(places.with_only_columns(_assets.c.id))] if root else ()),
+    ]
+    # one pass each: asked place by place, SQLite took the index of all that was ever submitted
+    done = _by_place(func.max(_visits.c.submitted_at), *looks, _visits.c.state.in_(_DONE))
+    missed = _by_place(func.max(_visits.c.due_on), *looks, _visits.c.state == VisitState.MISSED)
+    come = (_visits.c.state == VisitState.PLANNED, _visits.c.due_from <= today)
+    waits = _by_place(func.min(_visits.c.due_on), *looks, *come)
+    return [
+        _cell(row, done.get(row.id), waits.get(row.id), missed.get(row.id), today)
+        for row in db.session.execute(places)
+    ]
 
 
-def _cell(row: Row[Any], today: date) -> Cell:
-    done = max((one for one in (row.submitted, row.final) if one is not None), default=None)
+def _by_place(value: Any, *which: ColumnElement[bool]) -> Mapping[int, Any]:
+    """One value of the visits of each place."""
+    asked: Select[Any] = (
+        select(_visits.c.asset_id, value.label("value")).where(*which).group_by(_visits.c.asset_id)
+    )
+    return {row.asset_id: row.value for row in db.session.execute(asked)}
+
+
+def _cell(
+    row: Row[Any], done: datetime | None, due_on: date | None, missed_on: date | None, today: date
+) -> Cell:
     done_on = words.local(done).date() if done else None
-    missed = row.missed_on if done_on is None or (row.missed_on or done_on) > done_on else None
-    since = min((one for one in (row.due_on, missed) if one is not None), default=None)
+    made_up = done_on is not None and missed_on is not None and missed_on <= done_on
+    waits = (due_on, None if made_up else missed_on)
+    since = min((one for one in waits if one is not None), default=None)
     return Cell(row, _worst(done_on, since, today), done, since)
 
 
@@ -198,12 +198,19 @@ def parts(contract_id: int, cells: Iterable[Cell]) -> list[Part]:
     Where there are more than `DRAWN` places, only their numbers by part.
     """
     every = list(cells)
-    along = walk.Walk(contract_id, (cell.place.path for cell in every))
-    ordered = sorted(every, key=lambda cell: along.order(cell.place.path))
+    few = len(every) <= DRAWN
+    along = walk.Walk(contract_id, (_stop(cell, few) for cell in every))
+    ordered = sorted(every, key=lambda cell: along.order(_stop(cell, few)))
     made = _by(Kind.LEVEL, ordered, along)
     for kind in (Kind.BUILDING, Kind.SITE):
         made = made if len(made) <= PARTS else _by(kind, ordered, along)
-    return made if len(every) <= DRAWN else [replace(part, cells=()) for part in made]
+    return made if few else [replace(part, cells=()) for part in made]
+
+
+def _stop(cell: Cell, few: bool) -> str:
+    """The path that says where a cell comes: its own, or of what holds it where only parts show."""
+    path = str(cell.place.path)
+    return path if few else path[: path.rstrip("/").rfind("/") + 1]
 
 
 def _by(kind: Kind, ordered: Iterable[Cell], along: walk.Walk) -> list[Part]:

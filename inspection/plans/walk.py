@@ -65,7 +65,7 @@ class Walk:
 
     def above(self, path: str, kind: Kind) -> Row[Any] | None:
         """The nearest place of a kind that holds this one; without one, what holds it directly."""
-        *above, _ = (self._places[one] for one in _ids(path))
+        above = [self._places[one] for one in _ids(path)[:-1]]
         fitting = [one for one in above if one.kind == kind]
         return next(iter([*fitting[-1:], *above[-1:]]), None)
 
@@ -103,7 +103,7 @@ class Walk:
 
 
 def _ids(path: str) -> list[int]:
-    return [int(part) for part in path.strip("/").split("/")]
+    return [int(part) for part in path.split("/") if part]
 
 
 _COLUMNS: Select[Any] = select(

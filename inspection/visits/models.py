@@ -30,6 +30,7 @@ class Visit(InContract, kw_only=True):
     __table_args__ = in_contract(
         UniqueConstraint("contract_id", "plan_key", "asset_id", "due_on"),
         Index(None, "contract_id", "state", "due_on"),
+        Index(None, "contract_id", "state", "due_from"),
         Index(None, "contract_id", "asset_id", "state", "submitted_at"),
         Index(None, "contract_id", "plan_key", "state", "due_on"),
         Index(None, "contract_id", "submitted_at"),

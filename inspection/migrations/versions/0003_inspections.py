@@ -239,6 +239,11 @@ def upgrade() -> None:
             unique=False,
         )
         batch_op.create_index(
+            batch_op.f("ix_visit_contract_id_state_due_from"),
+            ["contract_id", "state", "due_from"],
+            unique=False,
+        )
+        batch_op.create_index(
             batch_op.f("ix_visit_contract_id_state_due_on"),
             ["contract_id", "state", "due_on"],
             unique=False,
@@ -437,12 +442,18 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("visit_id", sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column("result_id", sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column("agreement_id", sa.Integer(), nullable=True))
+        batch_op.add_column(sa.Column("organisation_id", sa.Integer(), nullable=True))
         batch_op.add_column(
             sa.Column("stage", sa.String(length=8), nullable=False, server_default="")
         )
         batch_op.create_index(
             batch_op.f("ix_photo_contract_id_agreement_id"),
             ["contract_id", "agreement_id"],
+            unique=False,
+        )
+        batch_op.create_index(
+            batch_op.f("ix_photo_contract_id_organisation_id"),
+            ["contract_id", "organisation_id"],
             unique=False,
         )
         batch_op.create_index(
@@ -455,16 +466,22 @@ def upgrade() -> None:
             ["contract_id", "id"],
         )
         batch_op.create_foreign_key(
+            batch_op.f("fk_photo_contract_id_result_id_visit_result"),
+            "visit_result",
+            ["contract_id", "result_id"],
+            ["contract_id", "id"],
+        )
+        batch_op.create_foreign_key(
             batch_op.f("fk_photo_contract_id_visit_id_visit"),
             "visit",
             ["contract_id", "visit_id"],
             ["contract_id", "id"],
         )
         batch_op.create_foreign_key(
-            batch_op.f("fk_photo_contract_id_result_id_visit_result"),
-            "visit_result",
-            ["contract_id", "result_id"],
-            ["contract_id", "id"],
+            batch_op.f("fk_photo_organisation_id_organisation"),
+            "organisation",
+            ["organisation_id"],
+            ["id"],
         )
 
 

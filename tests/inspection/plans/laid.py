@@ -78,8 +78,8 @@ def level(here: Setting, name: str, rooms: list[str]) -> list[Any]:
         return [tree.add(here.contract.id, Kind.SPACE, room, above) for room in rooms]
 
 
-def lot(here: Setting, population: list[int], plan_id: int, **columns: Any) -> int:
-    """A lot of these places, drawn as the rules draw; its id."""
+def drawn(here: Setting, population: list[int], plan_id: int, **columns: Any) -> int:
+    """A lot of these places, drawn as the rules draw, within the caller's write; its id."""
     plan, seed = sampling.plan_for(len(population), "4.0"), "5eed"
     row = {
         "contract_id": here.contract.id,
@@ -98,9 +98,14 @@ def lot(here: Setting, population: list[int], plan_id: int, **columns: Any) -> i
         "sample": sampling.draw(population, plan.size, seed),
         "drawn_at": clock.now(),
     }
+    kept = insert(table(Lot)).values(row | columns).returning(table(Lot).c.id)
+    return int(db.session.execute(kept).scalar_one())
+
+
+def lot(here: Setting, population: list[int], plan_id: int, **columns: Any) -> int:
+    """The same, in a write of its own."""
     with writing():
-        kept = insert(table(Lot)).values(row | columns).returning(table(Lot).c.id)
-        return int(db.session.execute(kept).scalar_one())
+        return drawn(here, population, plan_id, **columns)
 
 
 def found(model: Any, **columns: Any) -> list[Any]:
