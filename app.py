@@ -53,7 +53,7 @@ from inspection.queue import (
 from inspection.queue import routes as queue_routes
 from inspection.reports import routes as report_routes
 from inspection.rules.access import Party, Role
-from inspection.visits import answering, reading
+from inspection.visits import answering, handing, reading
 from inspection.visits import models as _visits  # noqa: F401 - the tables
 from inspection.visits import routes as visit_routes
 from inspection.web import numbers
@@ -83,6 +83,7 @@ ROOMS = (
     reading.rooms,
     answering.rooms,
     plan_routes.rooms,
+    handing.rooms,
     rounds.rooms,
     calendar.rooms,
     lots.rooms,

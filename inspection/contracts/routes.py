@@ -6,9 +6,10 @@ from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from inspection import web, words
-from inspection.contracts import team
+from inspection.contracts import logos, team
 from inspection.idempotency import Done, once
 from inspection.people import persons
+from inspection.photos import evidence, serving
 from inspection.rules.access import Role, may
 from inspection.rules.refusal import N_
 from inspection.web import Field, Rule, form
@@ -21,6 +22,8 @@ rooms = Blueprint("contracts", __name__)
 SAID = {
     "invited": N_("The invitation is on its way by e-mail. It is good for seven days."),
     "withdrawn": N_("The invitation is withdrawn; its link no longer works."),
+    "logo-set": N_("The logo stands on what is printed from now on."),
+    "logo-removed": N_("The logo is gone; the name stands for it."),
     "ended": N_("The membership has ended. Open work of this person is unassigned."),
 }
 
@@ -33,12 +36,15 @@ def _people(contract: str) -> str:
 @web.allow(web.MEMBER)
 def people(contract: str) -> ResponseReturnValue:
     """Both parties side by side."""
+    pictures = logos.of(web.contract().id).items()
     return render_template(
         "contracts/team.html",
         sides=team.sides(web.contract()),
         grantable=team.grantable(),
         may_end=team.may_end,
         may_invite=may(web.member(), "invite"),
+        may_set_logo=may(web.member(), "set_logo"),
+        logos={party.value: serving.shown(one) for party, one in pictures if one},
         notices=words.said(SAID),
     )
 
@@ -94,5 +100,33 @@ def end_membership(contract: str, membership: int) -> ResponseReturnValue:
     def write() -> Done:
         team.end(membership)
         return Done(_people(contract), "ended")
+
+    return once(write)
+
+
+@rooms.post("/c/<contract>/people/logo")
+@web.allow(Rule("member", "set_logo"))
+@web.again(people)
+def set_logo(contract: str) -> ResponseReturnValue:
+    """Set the logo of my own organisation."""
+    form()
+    kept = evidence.received((logos.FIELD,)).insist()
+
+    def write() -> Done:
+        logos.choose(web.member(), kept)
+        return Done(_people(contract), "logo-set")
+
+    return once(write)
+
+
+@rooms.post("/c/<contract>/people/logo/removal")
+@web.allow(Rule("member", "set_logo"))
+def remove_logo(contract: str) -> ResponseReturnValue:
+    """Let the name of my own organisation stand for its logo again."""
+    form()
+
+    def write() -> Done:
+        logos.remove(web.member())
+        return Done(_people(contract), "logo-removed")
 
     return once(write)

@@ -138,6 +138,7 @@ def attach(
     visit_id: int | None = None,
     result_id: int | None = None,
     agreement_id: int | None = None,
+    organisation_id: int | None = None,
     stage: str = "",
 ) -> None:
     """Make pictures part of the record, in the caller's transaction."""
@@ -151,6 +152,7 @@ def attach(
             "visit_id": visit_id,
             "result_id": result_id,
             "agreement_id": agreement_id,
+            "organisation_id": organisation_id,
             "stage": stage,
             "received_sha256": kept.received_sha256,
             "picture": kept.picture,

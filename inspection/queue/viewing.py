@@ -13,6 +13,7 @@ from inspection.queue import exporting, saved
 from inspection.queue.routes import queue
 from inspection.queue.view import View
 from inspection.web import MEMBER, Field, again, allow, spreadsheets
+from inspection.web.downloads import download
 
 rooms = Blueprint("views", __name__)
 
@@ -79,7 +80,7 @@ def _address(query: str) -> str:
 def csv(contract: str) -> ResponseReturnValue:
     """Every row of a view, as text for any spreadsheet."""
     lines = _sheet().lines()
-    return spreadsheets.download(partial(spreadsheets.csv, lines), spreadsheets.CSV, _name("csv"))
+    return download(partial(spreadsheets.csv, lines), spreadsheets.CSV, _name("csv"))
 
 
 @rooms.get("/c/<contract>/queue.xlsx")
@@ -87,7 +88,7 @@ def csv(contract: str) -> ResponseReturnValue:
 def xlsx(contract: str) -> ResponseReturnValue:
     """Every row of a view, as a workbook."""
     book = {"Queue": _sheet().lines()}
-    return spreadsheets.download(partial(spreadsheets.xlsx, book), spreadsheets.XLSX, _name("xlsx"))
+    return download(partial(spreadsheets.xlsx, book), spreadsheets.XLSX, _name("xlsx"))
 
 
 def _sheet() -> exporting.Sheet:

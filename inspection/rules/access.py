@@ -112,6 +112,7 @@ RIGHTS: dict[str, Right] = {
     "edit_tags": Right(Side.EITHER, LEAD),
     "invite": Right(Side.OWNER, LEAD),
     "end_membership": Right(Side.OWNER, LEAD),
+    "set_logo": Right(Side.OWNER, HEAD),
     "edit_contract": Right(Side.EITHER, HEAD),
     "draft_agreement": Right(Side.EITHER, LEAD),
     "sign_agreement": Right(Side.EITHER, SIGNERS),

@@ -24,7 +24,7 @@ from inspection.rules import visit as rule
 from inspection.rules.checklist import Item, Verdict, said
 from inspection.rules.refusal import N_
 from inspection.rules.visit import DONE, VISIT_WORDS, Move, VisitState
-from inspection.visits import following, listing, record, saying
+from inspection.visits import exporting, following, listing, record, saying
 from inspection.visits.listing import View
 from inspection.web import MEMBER, allow
 
@@ -111,11 +111,11 @@ def one(contract: str, visit: int) -> ResponseReturnValue:
         place=tree.found(here.id, row.asset_id),
         above=tree.above(tree.found(here.id, row.asset_id)),
         checklist=record.checklist_of(row),
-        version=_version(row.contract_id, row.checklist_id),
+        version=version(row.contract_id, row.checklist_id),
         scale=record.scale_of(row),
-        scale_version=_version(row.contract_id, row.scale_id),
-        plan=_version(row.contract_id, row.plan_id),
-        lot=_lot(row),
+        scale_version=version(row.contract_id, row.scale_id),
+        plan=version(row.contract_id, row.plan_id),
+        lot=lot(row),
         found=[line for line in every if line.finding],
         parts=in_sections(row, every),
         questions={line.key: line.question for line in every},
@@ -123,9 +123,9 @@ def one(contract: str, visit: int) -> ResponseReturnValue:
         events=events,
         asked=next((e for e in reversed(events) if e.kind == "visit.cancel_asked"), None),
         amendments=[event for event in events if event.kind == "visit.amended"],
-        names=_names(row.contract_id, (row.agreed_customer_by, row.agreed_contractor_by)),
+        names=names(row.contract_id, (row.agreed_customer_by, row.agreed_contractor_by)),
         stands=_stands(row, record.today(row.tz)),
-        late_synced=_late_synced(row),
+        late_synced=late_synced(row),
         offered=following.offered(row, me),
         outcomes=[(one, following.OUTCOMES[one]) for one in following.may_settle(row, me.party)],
         refused_item=web.submitted().get("item", "") if web.refusals() else "",
@@ -198,25 +198,25 @@ def _promises(contract_id: int, ids: Iterable[int | None]) -> dict[int, Row[Any]
     return {row.id: row for row in db.session.execute(asked)}
 
 
-def _version(contract_id: int, agreement_id: int | None) -> Row[Any] | None:
+def version(contract_id: int, agreement_id: int | None) -> Row[Any] | None:
     return agreements.found(contract_id, agreement_id) if agreement_id else None
 
 
-def _lot(row: Row[Any]) -> Row[Any] | None:
+def lot(row: Row[Any]) -> Row[Any] | None:
     if row.lot_id is None:
         return None
     here = (_lots.c.contract_id == row.contract_id) & (_lots.c.id == row.lot_id)
     return db.session.execute(select(_lots).where(here)).first()
 
 
-def _late_synced(row: Row[Any]) -> bool:
+def late_synced(row: Row[Any]) -> bool:
     """Whether what arrived had been finished well before, by the phone's clock."""
     if row.captured_at is None or row.submitted_at is None:
         return False
     return bool((row.submitted_at - row.captured_at).total_seconds() > LATE)
 
 
-def _names(contract_id: int, member_ids: Iterable[int | None]) -> dict[int, str]:
+def names(contract_id: int, member_ids: Iterable[int | None]) -> dict[int, str]:
     wanted = {one for one in member_ids if one}
     if not wanted:
         return {}
@@ -253,8 +253,11 @@ def happened(row: Row[Any]) -> list[Row[Any]]:
 @rooms.get("/c/<contract>/visits")
 @allow(MEMBER)
 def every(contract: str) -> ResponseReturnValue:
-    """The visits of both parties, latest first; the same list for both."""
+    """The visits of both parties, latest first; the same list for both, also as a file."""
     here, view = web.contract(), View.of(request.args)
+    form = request.args.get("format", "")
+    if form in exporting.FORMATS:
+        return exporting.handed(view, here, form, request.args.get("what") == "answers")
     known = listing.checklists(here.id)
     shown = listing.page(view, here, web.at_cursor(request.args.get("after", "")))
     place = tree.found(here.id, int(view.place)) if view.place else None

@@ -29,8 +29,10 @@ STROKES = "M"  # a signature that was drawn begins with it; else the name was ty
 
 def item_of(checklist: Checklist, result: Row[Any]) -> Item:
     """The item that was answered; one named by its key, where the checklist has none."""
-    found = next((one for one in checklist.items if one.key == result.item), None)
-    return found or Item(result.item, ItemKind(result.kind), {"": result.item})
+    try:
+        return checklist.item(result.item)
+    except KeyError:
+        return Item(result.item, ItemKind(result.kind), {"": result.item})
 
 
 def question(item: Item) -> str:

@@ -8,16 +8,12 @@ from __future__ import annotations
 import csv as text
 import io
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from tempfile import SpooledTemporaryFile
+from collections.abc import Iterable, Mapping
 from typing import IO, Any
-
-from flask import Response
 
 CSV = "text/csv"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-IN_MEMORY = 4_000_000  # bytes of a file before it goes to disk
 LONGEST = 32_767  # characters in a cell of a workbook
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
@@ -25,7 +21,6 @@ _FORMULA = re.compile(r"[\t\r\n]|\s*[=+\-@＝＋－＠]")
 
 Value = str | int | float
 Lines = Iterable[list[Value]]
-Writer = Callable[[IO[bytes]], None]
 
 
 def plain(value: Value) -> Value:
@@ -74,24 +69,3 @@ def xlsx(sheets: Mapping[str, Lines], file: IO[bytes]) -> None:
         for line in lines:
             page.append([cell(page, plain(value)) for value in line])
     book.save(file)
-
-
-def download(write: Writer, kind: str, name: str) -> Response:
-    """The answer that hands a file over to be kept, under `name` in plain letters."""
-    answer = Response(_written(write), mimetype=kind)
-    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return answer
-
-
-def _written(write: Writer) -> Iterator[bytes]:
-    """The file in pieces, written whole before the first: the database waits for no slow reader."""
-    file: Any = SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 - closed by `_pieces`
-    write(file)
-    file.seek(0)
-    return _pieces(file)
-
-
-def _pieces(file: IO[bytes]) -> Iterator[bytes]:
-    with file:
-        while piece := file.read(64 * 1024):
-            yield piece
