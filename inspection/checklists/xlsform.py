@@ -153,7 +153,7 @@ def _why_not(answer: Mapping[str, Any]) -> Note:
         return _refused(why, answer.get("sheet", ""), 0, said, answer.get("most", 0))
     row, sheet = _ROW.search(said), _SHEET.search(said)
     at = sheet[1] if sheet else SURVEY if row else ""
-    plain = _SHEET.sub("", _ROW.sub("", said)).strip()
+    plain = _SHEET.sub("", _ROW.sub("", said)).partition(" Learn more: ")[0].strip()
     if found := _LIST.fullmatch(plain):
         return _refused("no_list", at, int(row[1]) if row else 0, found[1])
     return _refused("standard", at, int(row[1]) if row else 0, plain)
@@ -260,7 +260,7 @@ class _Reader:
         return self._head() | {"sections": self._kept_sections(), "items": self._items()}
 
     def _head(self) -> dict[str, Any]:
-        settings = self._form["settings"]
+        settings = {name: _unpiped(text) for name, text in self._form["settings"].items()}
         title = settings.get("form_title") or settings.get("title") or Path(self._filename).stem
         head: dict[str, Any] = {
             "title": title[:200] or "XLSForm",
@@ -419,7 +419,9 @@ class _Reader:
             "label": label if own else label or self._said(given.get("hint")) or {"": name},
             "section": self._groups[-1].key if self._groups else "",
             "hint": self._said(given.get("hint")),
-            "requirement": given.get("tandem_requirement", "") if own else self._requirement,
+            "requirement": _unpiped(given.get("tandem_requirement", ""))
+            if own
+            else self._requirement,
             "required": self._required(row, given) and kind is not ItemKind.NOTE,
             "relevant": self._condition(row, given, "relevant"),
             "constraint": self._condition(row, given, "constraint"),
@@ -449,9 +451,9 @@ class _Reader:
             "weight": int(weight) if isinstance(weight, float) else weight,
             "low": low,
             "high": high,
-            "unit": given.get("tandem_unit", ""),
-            "picture": given.get("tandem_picture", ""),
-            "appearance": given.get("tandem_appearance", ""),
+            "unit": _unpiped(given.get("tandem_unit", "")),
+            "picture": _unpiped(given.get("tandem_picture", "")),
+            "appearance": _unpiped(given.get("tandem_appearance", "")),
         }
 
     def _required(self, row: int, given: Mapping[str, Any]) -> bool:
@@ -473,7 +475,8 @@ class _Reader:
             return {}
         by = words if isinstance(words, Mapping) else {"default": words}
         said = {
-            "" if language == "default" else language: str(text) for language, text in by.items()
+            "" if language == "default" else language: _unpiped(str(text))
+            for language, text in by.items()
         }
         self._languages.update(dict.fromkeys(said))
         return said
@@ -747,6 +750,9 @@ _COLUMNS = (
     *("tandem_picture", "tandem_appearance"),
 )
 _SAID = frozenset({"label", "hint", "constraint_message"})
+_CONDITIONS = frozenset({"relevant", "constraint", "choice_filter", "tandem_when"})
+_KEPT = "$\u2060{"
+"""How `${` is written where it names no item, which XLSForm would look for: parted, unseen."""
 _LISTED = ("list_name", "name", "label", "tandem_when")
 
 Cells = dict[str, Any]
@@ -758,10 +764,11 @@ def write(checklist: Checklist, version: int = 1) -> bytes:
     survey = list(_survey_rows(checklist))
     choices = list(_choice_rows(checklist))
     languages = list(dict.fromkeys([*checklist.languages, *_spoken([*survey, *choices])]))
+    names = frozenset(item.key for item in checklist.items)
     return _saved(
         {
-            SURVEY: _table(_COLUMNS, survey, languages),
-            CHOICES: _table(_LISTED, choices, languages),
+            SURVEY: _table(_COLUMNS, survey, languages, names),
+            CHOICES: _table(_LISTED, choices, languages, names),
             SETTINGS: _settings(checklist, version, languages),
         }
     )
@@ -781,7 +788,7 @@ def _settings(checklist: Checklist, version: int, languages: list[str]) -> list[
         "tandem_languages": json.dumps(list(checklist.languages), ensure_ascii=False),
         "tandem_active": _yes(checklist.active),
     }
-    return [list(said), list(said.values())]
+    return [list(said), [_piped(text, frozenset()) for text in said.values()]]
 
 
 def _survey_rows(checklist: Checklist) -> Iterator[Cells]:
@@ -887,25 +894,48 @@ def _spoken(rows: Iterable[Cells]) -> Iterator[str]:
             yield from row[name]
 
 
-def _table(columns: Iterable[str], rows: list[Cells], languages: list[str]) -> list[list[str]]:
+def _table(
+    columns: Iterable[str], rows: list[Cells], languages: list[str], names: frozenset[str]
+) -> list[list[str]]:
     """Headings and lines; a column of words becomes one for each language that it has."""
-    made: list[tuple[str, str, str]] = []  # heading, column, language
-    for column in columns:
-        spoken = [one for one in languages if any(one in row.get(column, ()) for row in rows)]
-        if column not in _SAID:
-            made.append((column, column, ""))
-        made += [
-            (f"{column}::{one}" if one else column, column, one)
-            for one in (spoken or [languages[0]] if column in _SAID else [])
-        ]
+    made = [
+        (heading, column, language)
+        for column in columns
+        for heading, language in _headings(column, rows, languages)
+    ]
     lines = [
         [
-            row.get(column, {}).get(one, "") if column in _SAID else row.get(column, "")
-            for _, column, one in made
+            _piped(row.get(column, {}).get(language, ""), names)
+            if column in _SAID
+            else _piped(row.get(column, ""), names if column in _CONDITIONS else frozenset())
+            for _, column, language in made
         ]
         for row in rows
     ]
     return [[heading for heading, _, _ in made], *lines]
+
+
+def _headings(column: str, rows: list[Cells], languages: list[str]) -> list[tuple[str, str]]:
+    """Hazard: pyxform forgets the translations beside a column without a language."""
+    if column not in _SAID:
+        return [(column, "")]
+    spoken = [one for one in languages if any(one in row.get(column, ()) for row in rows)]
+    if spoken in ([], [""]):
+        return [(column, "")]
+    return [(f"{column}::{one or 'default'}", one) for one in spoken]
+
+
+def _piped(text: str, names: frozenset[str]) -> str:
+    """Words that may hold the name of an item, as XLSForm does: `${name}`, and no other."""
+    return re.sub(
+        r"\$\{(?!([^{}]*)\})|\$\{(?=([^{}]*)\})",
+        lambda found: found[0] if (found[2] or "").strip() in names else _KEPT,
+        text,
+    )
+
+
+def _unpiped(text: str) -> str:
+    return text.replace(_KEPT, "${")
 
 
 def _saved(sheets: Mapping[str, list[list[str]]]) -> bytes:

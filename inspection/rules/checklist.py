@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -356,7 +357,8 @@ def read(body: Mapping[str, Any]) -> Checklist | list[Refusal]:
         _section(one, f"sections-{n}", wrong) for n, one in enumerate(body.get("sections", []))
     ]
     items = [_item(one, f"items-{n}", wrong) for n, one in enumerate(body["items"])]
-    wrong += _wrong_names(items, sections)
+    known = {one["key"] for one in body["items"] if isinstance(one, Mapping) and one.get("key")}
+    wrong += _wrong_names(items, sections, known)
     if wrong:
         return wrong
     return Checklist(
@@ -553,17 +555,22 @@ def _options(one: Mapping[str, Any], at: str, wrong: list[Refusal]) -> tuple[Opt
         for n, each in enumerate(one.get("options") or [])
         if isinstance(each, Mapping)
     ]
-    wrong += _wrong_options(one["kind"], [option.value for option in made], f"{at}-options")
+    wrong += _wrong_options(one["kind"], made, f"{at}-options")
     return tuple(made)
 
 
-def _wrong_options(kind: str, values: list[str], at: str) -> Iterator[Refusal]:
-    """What is wrong with the values of choices: of several, an answer has spaces between them."""
+def _wrong_options(kind: str, options: list[Option], at: str) -> Iterator[Refusal]:
+    """What is wrong with the values of choices: of several, an answer has spaces between them.
+
+    One value may stand for several choices that are offered under different conditions.
+    """
+    values = [option.value for option in options]
+    offered = [(option.value, option.when and option.when.text) for option in options]
     if not values:
         yield Refusal("checklist.no_options", N_("Give at least one choice."), where=at)
     if not all(values):
         yield Refusal("form.missing", N_("This is needed."), where=at)
-    for value in sorted({one for one in values if values.count(one) > 1}):
+    for value in sorted({one[0] for one, times in Counter(offered).items() if times > 1}):
         yield Refusal(
             "checklist.choice_twice",
             N_("The choice “%(name)s” stands twice; keep one."),
@@ -581,7 +588,7 @@ def _wrong_options(kind: str, values: list[str], at: str) -> Iterator[Refusal]:
 
 
 def _wrong_names(
-    items: Sequence[Item | None], sections: Sequence[Section | None]
+    items: Sequence[Item | None], sections: Sequence[Section | None], known: Set[str]
 ) -> Iterator[Refusal]:
     """Names that stand twice, that nobody has, or that wait for each other in a circle."""
     places = {one.key: n for n, one in reversed(list(enumerate(items))) if one is not None}
@@ -590,16 +597,16 @@ def _wrong_names(
         if section is not None:
             at = f"sections-{n}"
             yield from _twice(section.key, headings[section.key] != n, at)
-            yield from _unknown(section.relevant, f"{at}-relevant", places)
+            yield from _unknown(section.relevant, f"{at}-relevant", known)
     for n, item in enumerate(items):
         if item is not None:
             at = f"items-{n}"
             yield from _twice(item.key, places[item.key] != n, at)
             yield from _homeless(item, at, headings)
-            yield from _unknown(item.relevant, f"{at}-relevant", places)
-            yield from _unknown(item.constraint, f"{at}-constraint", places)
+            yield from _unknown(item.relevant, f"{at}-relevant", known)
+            yield from _unknown(item.constraint, f"{at}-constraint", known)
             for option in item.options:
-                yield from _unknown(option.when, f"{at}-options", places)
+                yield from _unknown(option.when, f"{at}-options", known)
     yield from _waiting(items, sections, places)
 
 
@@ -623,8 +630,8 @@ def _homeless(item: Item, at: str, headings: Mapping[str, int]) -> Iterator[Refu
         )
 
 
-def _unknown(made: Expression | None, at: str, known: Mapping[str, int]) -> Iterator[Refusal]:
-    for other in sorted((made.names if made else frozenset()) - set(known)):
+def _unknown(made: Expression | None, at: str, known: Set[str]) -> Iterator[Refusal]:
+    for other in sorted((made.names if made else frozenset()) - known):
         yield Refusal(
             "checklist.unknown_name",
             N_("This uses “%(name)s”, which no item is called."),

@@ -239,6 +239,8 @@ def test_choices_have_values_once_and_several_have_no_spaces() -> None:
     assert of("choice") == ["checklist.no_options"]
     assert of("choice", "x", "x") == ["checklist.choice_twice"]
     assert of("choice", "") == ["form.missing"]
+    offered = [{"value": "x", "when": "${b} = 1"}, {"value": "x", "when": "${b} = 2"}]
+    assert made(item("a", "choice", options=offered), item("b", "count")).items[0].options
     assert of("choice", "two words") == []
     assert of("choices", "two words") == ["checklist.choice_value"]
 
