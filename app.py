@@ -38,6 +38,7 @@ from inspection.photos import evidence
 from inspection.photos import routes as photo_routes
 from inspection.plans import agreed as plans
 from inspection.plans import calendar, coverage, feeds, laying, lots, rhythm, rounds, sampling
+from inspection.plans import editing as plan_editing
 from inspection.plans import routes as plan_routes
 from inspection.queue import (
     bulk,
@@ -82,8 +83,8 @@ ROOMS = (
     visit_routes.rooms,
     reading.rooms,
     answering.rooms,
-    plan_routes.rooms,
     handing.rooms,
+    plan_routes.rooms,
     rounds.rooms,
     calendar.rooms,
     lots.rooms,
@@ -141,6 +142,7 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
     checklists.init_app()
     editing.init_app()
     plans.init_app()
+    plan_editing.init_app()
     action_events.listen()
     telling.listen()
     search.listen()
