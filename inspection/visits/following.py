@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from flask import abort
@@ -303,6 +304,25 @@ class Alignment:
             return None
         apart = sum(one.difference for one in found) / len(found)
         return cls(len(found), sum(one.difference == 0 for one in found), apart)
+
+
+_NEWEST = (
+    select(_visits.c.id, _visits.c.submitted_at)
+    .where(_visits.c.contract_id == bindparam("contract"), _visits.c.submitted_at.is_not(None))
+    .order_by(_visits.c.submitted_at.desc(), _visits.c.id.desc())
+    .limit(1)
+)
+
+
+def alignment(contract_id: int) -> Alignment | None:
+    """How alike both parties rate, over the last 90 days; worked out anew after each visit."""
+    newest = db.session.execute(_NEWEST, {"contract": contract_id}).first()
+    return _alignment(contract_id, newest.id, newest.submitted_at) if newest else None
+
+
+@lru_cache(maxsize=64)
+def _alignment(contract_id: int, _newest: int, _submitted_at: datetime) -> Alignment | None:
+    return Alignment.of(pairs(contract_id))
 
 
 def _of_the_one_before(value: Column[Any]) -> ColumnElement[Any]:

@@ -368,3 +368,13 @@ def test_what_was_put_right_in_between_is_not_compared(harbour: Setting) -> None
             table(Action).update().where(Action.number == number).values(fixed_at=at)
         )
     assert following.pairs(harbour.contract.id) == []
+
+
+def test_how_alike_both_rate_is_worked_out_anew_after_each_visit(harbour: Setting) -> None:
+    here = harbour.contract.id
+    assert following.alignment(here) is None
+    both(harbour, 3, 4, 4)
+    assert following.alignment(here) == following.Alignment(1, 1, 0.0)
+    with clock.shifted_by(timedelta(days=-20)):
+        visited(harbour, "kitchen", {"clean": 3, "dry": "pass", "heat": 55}, by=STAFF)
+    assert following.alignment(here) == following.Alignment(2, 1, 0.5)
