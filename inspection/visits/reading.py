@@ -273,7 +273,7 @@ def every(contract: str) -> ResponseReturnValue:
         services=sorted({one.service_line for one in known if one.service_line}),
         place=place,
         inside=tree.children(here.id, place.id if place else None),
-        alignment=following.Alignment.of(following.pairs(here.id)),
+        alignment=following.alignment(here.id),
         scale=agreements.scale(_scale_in_force(here.id)),
         today=record.today(here.tz),
         stands=_stands,
