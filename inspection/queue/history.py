@@ -19,7 +19,7 @@ from inspection.photos.serving import shown
 from inspection.reports.models import Report
 from inspection.rules.corrective import BECAUSE
 from inspection.rules.refusal import N_
-from inspection.visits import following
+from inspection.visits import findings, following, saying
 
 _events, _texts = table(Event), table(EventText)
 _members, _persons, _reports = table(Membership), table(Person), table(Report)
@@ -132,6 +132,15 @@ class Entry:
     photos: list[Mapping[str, Any]]
 
 
+@dataclass(frozen=True)
+class Found:
+    """A finding with its question in the reader's language, and its photos as pages show them."""
+
+    seen: findings.Seen
+    question: str
+    photos: list[Mapping[str, Any]]
+
+
 def _grouped(photos: Iterable[Row[Any]], column: str) -> dict[int, list[Mapping[str, Any]]]:
     by: dict[int, list[Mapping[str, Any]]] = defaultdict(list)
     for photo in photos:
@@ -185,6 +194,14 @@ def reports_of(contract_id: int, action_id: int) -> list[tuple[Row[Any], list[Ma
     reports = list(db.session.execute(_REPORTS, here))
     photos = _grouped(evidence.of(contract_id, report_id=[r.id for r in reports]), "report_id")
     return [(report, photos.get(report.id, [])) for report in reports]
+
+
+def findings_of(contract_id: int, action_id: int) -> list[Found]:
+    """What inspections found of an action, first one first: evidence beside the reports."""
+    return [
+        Found(one, saying.question(one.item), [shown(photo) for photo in one.photos])
+        for one in findings.of_action(contract_id, action_id)
+    ]
 
 
 def of_asset(contract_id: int, asset_id: int, limit: int = 30) -> list[Entry]:

@@ -217,6 +217,7 @@ def action(contract: str, number: int) -> ResponseReturnValue:
         place=tree.found(here.id, row.asset_id),
         names=history.names(here.id, [row.assignee_id, *mentioned]),
         reports=reports,
+        findings=history.findings_of(here.id, row.id),
         questions=asking.questions(here.id, row.id) if asked else [],
         timeline=timeline,
         HAPPENED=history.HAPPENED,

@@ -19,7 +19,7 @@ from inspection.actions import applying, consequences, repeats, standing
 from inspection.actions.opening import Beginning, New, Opened, open_actions
 from inspection.assets import tree
 from inspection.checklists import agreed
-from inspection.contracts import promises
+from inspection.contracts import agreements, promises
 from inspection.contracts.models import Category, Requirement
 from inspection.db import db, table
 from inspection.journal import Happened
@@ -345,10 +345,14 @@ def _placed(one: Below, opened: Mapping[str, Opened]) -> Placed:
 
 @dataclass(frozen=True)
 class Seen:
-    """What a visit found, as the page of its action shows it: with its own question and photos."""
+    """What a visit found, as the page of its action shows it: with its own question and photos.
+
+    `scale` is the one the visit was rated on.
+    """
 
     visit_id: int
     item: Item
+    scale: Scale
     words: str
     level: int
     severity: int
@@ -363,6 +367,7 @@ _OF_ACTION = (
     select(
         _findings,
         _visits.c.checklist_id,
+        _visits.c.scale_id,
         _visits.c.party,
         _visits.c.submitted_at,
         _persons.c.name.label("inspector"),
@@ -388,6 +393,7 @@ def of_action(contract_id: int, action_id: int) -> list[Seen]:
         Seen(
             row.visit_id,
             agreed.checklist(row.checklist_id).item(row.item),
+            agreements.scale(row.scale_id),
             row.words,
             row.level,
             row.severity,
