@@ -55,6 +55,7 @@ def _page(wrong: list[Note] | None = None, status: int = 200) -> ResponseReturnV
         requirements=promises.requirements(here),
         categories=buttons.in_use(here),
         KINDS_OF_PLACES=KINDS_OF_PLACES,
+        chosen=web.submitted(),
         kinds=web.submitted().getlist("kinds"),
         most_megabytes=xlsform.MOST_BYTES // 1_000_000,
         wrong=wrong or [],

@@ -259,6 +259,7 @@ def understood(definition: dict[str, Any]) -> dict[str, Any]:
         )
         settings = {name.strip().lower(): text for name, text in settings.items()}
         usual = {"default_language": settings.get("default_language") or "default"}
+        definition = _quoted(definition, CURLY, HELD)
         clean = aliases.yes_no.get(settings.get("clean_text_values", "yes"), True)
         survey = dealias_and_group_headers(
             sheet_name="survey",
@@ -278,7 +279,8 @@ def understood(definition: dict[str, Any]) -> dict[str, Any]:
             **usual,
         ).data
     except PyXFormError as error:
-        raise Refused("standard", str(error)) from error
+        raise Refused("standard", _with_row(str(error), definition["survey"])) from error
+    survey, choices = (_quoted(sheet, HELD, CURLY) for sheet in (survey, choices))
     rows = [[n, _typed(row, xls2json)] for n, row in enumerate(survey, start=2) if row]
     return {
         "survey": rows,
@@ -286,6 +288,23 @@ def understood(definition: dict[str, Any]) -> dict[str, Any]:
         "settings": settings,
         "warnings": said,
     }
+
+
+CURLY, HELD = "“”‘’", "\ue0a0\ue0a1\ue0a2\ue0a3"
+
+
+def _quoted(part: Any, these: str, those: str) -> Any:
+    """The same with other quotes. Hazard: pyxform makes straight ones of all, in words too."""
+    return json.loads(json.dumps(part, ensure_ascii=False).translate(str.maketrans(these, those)))
+
+
+def _with_row(said: str, survey: Rows) -> str:
+    """What pyxform says, with the row it does not name when it knows no such type."""
+    unknown = re.search(r"Unknown question type '([^']+)'", said)
+    if unknown is None or "[row" in said:
+        return said
+    rows = (n for n, row in enumerate(survey, start=2) if unknown[1] in row.values())
+    return f"[row : {next(rows, 1)}] {said}"
 
 
 def _typed(row: Mapping[str, Any], standard: Any) -> dict[str, Any]:

@@ -249,7 +249,7 @@ class _Reader:
                 sheet,
                 row,
                 column,
-                "=",
+                "",
                 "formula",
                 N_("A formula is not worked out; taken is what the cell last showed."),
             )
@@ -486,7 +486,7 @@ class _Reader:
         text = _bound(given, name)
         if text.lower() in ("", "true()", "yes", "true"):
             return ""
-        made = expression.parse(text)
+        made = _parsed(text)
         if isinstance(made, Expression):
             return made.text
         word = made.params.get("what", "…")
@@ -668,6 +668,16 @@ _NOT_READ = {
     "relevant": N_("“%(word)s” in this condition is not understood; it is asked always."),
     "constraint": N_("“%(word)s” in this limit is not understood; every answer is taken."),
 }
+
+
+def _parsed(text: str) -> Expression | Refusal:
+    """A condition; with curly quotes, as word processors make them, where only so it is one."""
+    made = expression.parse(text)
+    straight = expression.parse(text.translate(_STRAIGHT))
+    return straight if isinstance(made, Refusal) and isinstance(straight, Expression) else made
+
+
+_STRAIGHT = str.maketrans("“”‘’", "\"\"''")
 
 
 def _bound(given: Mapping[str, Any], name: str) -> str:

@@ -98,6 +98,8 @@ FORMS: dict[str, dict[str, str]] = {
     "alerts.read_all": {"newest": "1"},
     "checklists.begin": {"title": "Toilets", "category": "leak"},
     "checklists.retire": {"subject": "never-was"},
+    "xlsforms.look": {},
+    "xlsforms.confirm": {"token": "altered"},
     "plans.begin": {"title": "Kitchens", "checklist": "never-was"},
     "plans.retire": {"subject": "never-was"},
     "agreements.draft": {"kind": "calendar"},

@@ -227,19 +227,13 @@ def test_what_waits_for_something_left_out_is_left_out_too_and_the_next_after_it
     )
     assert list(items(outcome)) == ["c"]
     assert items(outcome)["c"]["constraint"] == ""
-    assert (
-        told(outcome)
-        == [
-            (2, "type", "no_counterpart"),
-            (2, "calculate", "column"),
-            (3, "relevant", "waits"),
-            (4, "relevant", "waits"),
-            (5, "constraint", "condition"),
-        ]
-        or True
-    )
-    first = next(one for one in outcome.notes if one.row == 2 and one.column == "type")
-    assert said(first).endswith("these rows are left out too: 3")
+    assert told(outcome) == [
+        (2, "type", "no_counterpart"),
+        (3, "relevant", "waits"),
+        (4, "relevant", "waits"),
+        (5, "constraint", "condition"),
+    ]
+    assert said(outcome.notes[0]).endswith("these rows are left out too: 3")
 
 
 def test_a_condition_that_is_not_understood_is_noted_with_row_and_text() -> None:
@@ -282,8 +276,6 @@ def test_columns_that_are_not_taken_over_are_named_once_with_their_rows() -> Non
 
 
 def test_a_formula_is_told_and_never_worked_out() -> None:
-    outcome = refused(form_of([text("a", label="=1+1")]))  # no program ever showed a value
-    assert isinstance(outcome, list) or True
     shown = imported([text("a", hint="=HYPERLINK(1)"), text("b")])
     assert told(shown)[0] == (2, "hint", "formula")
     assert items(shown)["a"]["hint"] == {}
@@ -294,7 +286,7 @@ def test_a_formula_is_told_and_never_worked_out() -> None:
 
 def test_the_standards_own_refusals_come_with_sheet_and_row() -> None:
     survey = [text("a"), {"type": "select_one nowhere", "name": "b", "label": "B"}]
-    (note,) = refused(form_of(survey))
+    (note,) = refused(form_of(survey, YES_NO))
     assert (note.sheet, note.row, note.why.code) == ("survey", 3, "xlsform.no_list")
     (note,) = refused(form_of([text("a"), {"type": "hologram", "name": "b", "label": "B"}]))
     assert (note.sheet, note.row) == ("survey", 3)
@@ -600,10 +592,9 @@ def test_a_hostile_zip_is_no_workbook() -> None:
 @pytest.mark.real_data
 def test_naughty_words_come_back_as_they_went() -> None:
     naughty = json.loads((HOSTILE / "blns" / "blns.json").read_text())
-    rows = [
-        {"key": f"k{n}", "kind": "text", "label": one[:1000]}
-        for n, one in enumerate(one for one in naughty if one.strip())
-    ]
+    rows = [{"key": f"k{n}", "kind": "text", "label": one[:1000]} for n, one in enumerate(naughty)]
+    rows = [one for one in rows if checklist({"title": "One", "items": [one]})]
+    assert len(rows) > 450
     made = checklist({"title": "Naughty", "items": rows})
     assert made is not None
     outcome = xlsform.read(xlsform.write(made), "naughty.xlsx")
