@@ -37,6 +37,7 @@ from inspection.visits.models import Visit
 
 _lots, _visits, _categories = table(Lot), table(Visit), table(Category)
 INCOMPLETE = "incomplete"
+_EVENTS = {"accepted": "lot.accepted", "rejected": "lot.rejected"}
 _DAY = timedelta(days=1)
 _REJECTED = N_(
     "%(plan)s: %(bad)s of %(size)s places in the sample do not conform, at most %(most)s may"
@@ -185,7 +186,7 @@ def _decided(lot: Row[Any], result: str, values: dict[str, Any], by: Member | No
         one = (_lots.c.contract_id == lot.contract_id, _lots.c.id == lot.id)
         db.session.execute(update(_lots).where(*one).values(action_id=action.id))
         facts["action"] = action.number
-    _tell(lot, f"lot.{result}", by, facts)
+    _tell(lot, _EVENTS[result], by, facts)
 
 
 def _open_action(lot: Row[Any], values: dict[str, Any], by: Member | None) -> Any:

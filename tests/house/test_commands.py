@@ -47,7 +47,7 @@ def test_every_command_says_in_one_sentence_what_it_does() -> None:
     said = {command.name: command.help for command in COMMANDS}
     assert set(said) == {
         *("serve", "demo", "migrate", "tick", "backup", "restore", "audit-verify", "doctor"),
-        *("new-contract", "agreements", "invite", "labels", "reindex"),
+        *("new-contract", "agreements", "invite", "labels", "reindex", "plan-visits"),
     }
     assert all(words and words.endswith(".") and "\n" not in words for words in said.values())
 
