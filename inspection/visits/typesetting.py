@@ -5,7 +5,6 @@ Hazard: importing this loads reportlab and Pillow; only what draws a page may im
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -94,9 +93,13 @@ class Words(Flowable):  # type: ignore[misc]
         return [self._of(part) for part in (self.lines[:fit], self.lines[fit:]) if part]
 
     def _of(self, lines: list[Line]) -> Words:
-        """The same paragraph with some of its lines, whatever width it is asked for."""
-        part = copy.copy(self)
-        part.lines, part.text = lines, "\n".join(each.text for each in lines)
+        """A paragraph of the same kind with some of the lines.
+
+        Hazard: a copy would keep what reportlab notes on a flowable, as that it was put off before.
+        """
+        text = "\n".join(each.text for each in lines)
+        part = Words(text, self.size, bold=self.bold, colour=self.colour, after=self.spaceAfter)
+        part.lines, part.width = lines, self.width
         return part
 
     def draw(self) -> None:
