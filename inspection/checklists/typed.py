@@ -137,7 +137,7 @@ def _place(fields: Mapping[str, str]) -> int:
 
 def _languages_typed() -> list[Language]:
     found = [
-        Language(n, row.get("name", ""), bool(row.get("listed", "1")))
+        Language(n, row.get("name", ""), row.get("listed") != "0")
         for n, row in enumerate(rows(LANGUAGES).values())
         if n == 0 or (row.get("name") and not row.get(REMOVE))
     ]
