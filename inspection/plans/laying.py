@@ -162,7 +162,11 @@ class _Pass:
     # ------------------------------------------------------------ what is not wanted any more
 
     def _take(self, last: int | None) -> int:
-        """Delete what nobody wants any more: not due, not touched, of an older version or scope."""
+        """Delete what nobody wants any more: not due, not touched, of an older version or scope.
+
+        Hazard (PostgreSQL): whoever begins a visit locks its row, then the journal, which is ours
+        already; so rows that somebody has in hand are skipped, not waited for.
+        """
         contract_id, key = self.course.contract_id, self.course.plan_key
         stretch = _visits.c.asset_id > self.after
         if last is not None:
@@ -176,6 +180,7 @@ class _Pass:
                 *self._unwanted(last),
             )
             .limit(self.batch)
+            .with_for_update(skip_locked=True)
         )
         gone = delete(_visits).where(_visits.c.contract_id == contract_id, _visits.c.id.in_(some))
         return touched(db.session.execute(gone))

@@ -215,13 +215,17 @@ def _fulfil(terms: Terms, visit: Row[Any]) -> Row[Any]:
 
 
 def _waiting(terms: Terms, visit: Row[Any], *which: Any) -> Row[Any] | None:
-    """The first planned visit of the plan at this place that nobody has touched."""
+    """The first planned visit of the plan at this place that nobody has touched or has in hand.
+
+    Hazard (PostgreSQL): the journal is ours here; whoever begins a visit locks its row first.
+    """
     asked = select(_visits).where(
         planned.untouched(terms.contract_id, terms.key),
         _visits.c.asset_id == visit.asset_id,
         *which,
     )
-    return db.session.execute(asked.order_by(_visits.c.due_on).limit(1)).first()
+    ordered = asked.order_by(_visits.c.due_on).limit(1).with_for_update(skip_locked=True)
+    return db.session.execute(ordered).first()
 
 
 def _delete(row: Row[Any]) -> None:

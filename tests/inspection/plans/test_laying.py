@@ -96,6 +96,16 @@ def test_tick_lays_out_what_was_agreed_and_looks_again_the_next_day(cast: Cast) 
     assert course.planned_until == date(2027, 3, 31)
 
 
+def test_the_command_lays_out_every_plan_and_says_how_far_it_is(app: Flask, cast: Cast) -> None:
+    here = cast.harbour
+    with clock.standing_at(MONDAY):
+        sign(here, frequency=MONTHLY)
+        said = app.test_cli_runner().invoke(args=["plan-visits", "harbour"]).output
+        again = app.test_cli_runner().invoke(args=["plan-visits", "harbour"]).output
+    assert said == "Rooms: 2 places, 24 visits planned, 0 taken back.\n"
+    assert again == "Rooms: 2 places, 0 visits planned, 0 taken back.\n"
+
+
 def test_a_pass_that_was_ended_in_the_middle_goes_on(cast: Cast) -> None:
     here = cast.harbour
     with clock.standing_at(MONDAY):
