@@ -89,6 +89,7 @@ def choose(page: Page, name: str) -> None:
 
 
 def draw(page: Page, where: Locator) -> None:
+    where.evaluate("one => one.scrollIntoView({ block: 'center' })")
     box = where.bounding_box()
     assert box
     page.mouse.move(box["x"] + box["width"] * 0.2, box["y"] + box["height"] * 0.3)

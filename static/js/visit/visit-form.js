@@ -89,10 +89,10 @@ class VisitForm extends HTMLElement {
 
   // ------------------------------------------------------------ answers
 
-  changed({ target }) {
+  changed({ target, type }) {
     const box = target.closest(".item");
     const item = this.items.find((one) => one.box === box);
-    if (!item) return;
+    if (!item || (type === "change" && target.type !== "file")) return; // the same was heard as input
     this.answers[item.key] = answerOf(item);
     box.classList.remove("field--wrong");
     for (const said of box.querySelectorAll(".field__error")) said.remove();
@@ -116,7 +116,15 @@ class VisitForm extends HTMLElement {
     for (const item of this.items) this.mark(item, shown.has(item.key), values);
     for (const part of this.querySelectorAll(".asks")) part.hidden = !part.querySelector(".item:not([hidden])");
     this.showProgress();
-    this.sums.replaceChildren(...drawn(this));
+    this.sum();
+  }
+
+  /** The summary is drawn when it is there to be seen: at its step, or on the long page after a pause. */
+  sum() {
+    clearTimeout(this.summing);
+    const draw = () => this.sums.replaceChildren(...drawn(this));
+    if (this.at === "end") draw();
+    else if (!this.one) this.summing = setTimeout(draw, QUIET / 10);
   }
 
   mark(item, isAsked, values) {
@@ -179,6 +187,7 @@ class VisitForm extends HTMLElement {
     box.closest(".asks")?.classList.add("has-here");
     remember(`at:${this.getAttribute("visit")}`, this.at);
     this.showPlace();
+    this.sum();
   }
 
   showPlace() {
