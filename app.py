@@ -57,7 +57,7 @@ from inspection.rules.access import Party, Role
 from inspection.visits import answering, handing, reading
 from inspection.visits import models as _visits  # noqa: F401 - the tables
 from inspection.visits import routes as visit_routes
-from inspection.web import numbers
+from inspection.web import multipart, numbers
 from qr import codes, payload, tags
 from qr import presence as scans
 from qr import routes as door_routes
@@ -127,6 +127,7 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
     Migrate(app, db.db, directory="inspection/migrations", transactional_ddl=True)
     Babel(app, locale_selector=web.choose_language, timezone_selector=words.time_zone)
     Compress(app)
+    multipart.init_app()
     numbers.init_app(app)
     words.init_app(app)
     look.init_app(app)
