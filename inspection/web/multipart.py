@@ -1,9 +1,9 @@
 """Forms of many fields arrive whole: a decoder that waits until it can tell where a field ends.
 
-Hazard (werkzeug 3.1.9, its issue 3285): bodies are read by chunks of 64 KiB, and where one ends near
-a boundary, a field without a value swallowed the next one, a value got a stray line break, or a whole
-form was lost at its last two dashes; all without an error. tests/inspection/web/test_multipart.py
-cuts a body at every byte.
+Hazard (werkzeug 3.1.9, its issue 3285): bodies are read by chunks of 64 KiB, and where one ends
+near a boundary, a field without a value swallowed the next one, a value got a stray line break, or
+a whole form was lost at its last two dashes; all without an error.
+tests/inspection/web/test_multipart.py cuts a body at every byte.
 """
 
 from __future__ import annotations
@@ -38,4 +38,4 @@ class PatientDecoder(MultipartDecoder):
 
 def init_app() -> None:
     """Let every form be read so; the parser of werkzeug takes no decoder of ours."""
-    formparser.MultipartDecoder = PatientDecoder  # type: ignore[misc]
+    vars(formparser)["MultipartDecoder"] = PatientDecoder
