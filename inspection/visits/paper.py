@@ -264,7 +264,7 @@ def _agreed(version: Row[Any] | None) -> str:
     if version is None or version.agreed_at is None:
         return str(gettext("the usual one, not yet agreed"))
     signed = [
-        gettext("%(name)s for the %(party)s", name=name, party=_party(party).lower())
+        f"{name} ({_party(party)})"
         for name, party in (
             (version.proposer, version.proposed_party),
             (version.signer, version.agreed_party),
@@ -473,7 +473,7 @@ def _became(line: Line) -> Story:
         said = [gettext(sentence, number=finding.number)]
         said.append(gettext(STATE_WORDS[State(finding.action_state)]))
         if finding.court and finding.action_state != State.CLOSED:
-            said.append(gettext("turn of the %(party)s", party=_party(finding.court).lower()))
+            said.append(gettext("turn: %(party)s", party=_party(finding.court)))
         yield Words(" · ".join(said), bold=True)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 import tracemalloc
 from pathlib import Path
@@ -22,6 +23,7 @@ from inspection.rules.checklist import Answer
 from inspection.visits import following, starting, typesetting
 from inspection.visits.filled import Signed
 from tests.cast import FINE, PROMISES, ROOM, Cast, Setting, agreed, posted, visited
+from tests.conftest import SHARED
 
 STROKES = "M 10 10 L 90 90 L 120 40"
 LEAD = "customer.supervisor"
@@ -77,7 +79,7 @@ def test_a_paper_says_who_where_when_and_by_what_both_agreed(cast: Cast) -> None
         *("Harbour House customer", "Harbour House contractor", "Tea kitchen, daily"),
         *("Harbour › House A › Level 2 › 2.14 Tea kitchen", "Staff Contractor, Contractor"),
         *("Together with Ida Holm", "not scanned", "Page 1 of", "http://localhost/c/harbour/"),
-        "Manager Contractor for the contractor, Manager Customer for the customer",
+        "Manager Contractor (Contractor), Manager Customer (Customer)",
     ):
         assert words in said, words
     assert said.count("version 1, agreed") == 2
@@ -91,7 +93,7 @@ def test_findings_come_first_with_photos_promise_and_what_became_of_them(cast: C
     for words in (
         *("Pletter ved døren – æøå", "As found", "Once corrected", "Corrected on the spot"),
         *("Requirement 8.C.1.a · Toilets are clean", "No visible dirt; soap and paper are there."),
-        *("It became no. 1 · received · turn of the contractor", "43.5 °C · Outside 50 to 60 °C"),
+        *("It became no. 1 · received · turn: Contractor", "43.5 °C · Outside 50 to 60 °C"),
         *("Why it does not apply: No dispenser", "Why there is no photo: Flash broken"),
     ):
         assert words in said, words
@@ -229,6 +231,21 @@ def test_a_thousand_items_make_a_paper_of_bounded_memory(cast: Cast) -> None:
     tracemalloc.stop()
     assert "Item 999 is clean" in text(pdf)
     assert peak < 60_000_000
+
+
+@pytest.mark.real_data
+def test_strings_that_broke_others_stand_on_paper_as_text(cast: Cast) -> None:
+    texts = json.loads((SHARED / "hostile" / "blns" / "blns.json").read_text())
+    given = {f"t{n}": one.replace("\x00", "") for n, one in enumerate(texts) if one.strip("\x00 ")}
+    items = [
+        {"key": key, "kind": "text", "label": "Words", "requirement": "8.C.1.a"} for key in given
+    ]
+    agreed(cast.harbour, "requirements", PROMISES)
+    agreed(cast.harbour, "checklist", ROOM | {"items": items, "sections": []}, subject="hard")
+    answers = {key: Answer(one, note=one) for key, one in given.items()}
+    said = text(paper(cast, visited(cast.harbour, "kitchen", answers, checklist="hard")))
+    assert len(given) > 400
+    assert "<script>alert(123)</script>" in said
 
 
 # ---------------------------------------------------------------- logos
