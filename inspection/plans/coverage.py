@@ -11,7 +11,7 @@ from typing import Any
 
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
-from sqlalchemy import ColumnElement, Row, Select, func, select
+from sqlalchemy import ColumnElement, Row, Select, func, or_, select
 
 from inspection import web, words
 from inspection.assets import tree
@@ -19,7 +19,7 @@ from inspection.assets.models import Asset, Kind
 from inspection.checklists import agreed as checklists
 from inspection.contracts import promises
 from inspection.db import db, table
-from inspection.plans import agreed, titles, walk
+from inspection.plans import agreed, places, titles, walk
 from inspection.rules.checklist import ItemKind
 from inspection.rules.visit import DONE, VisitState
 from inspection.visits import record
@@ -90,7 +90,8 @@ def coverage(contract: str) -> ResponseReturnValue:
     ref, line = request.args.get("requirement", "")[:40], request.args.get("line", "")[:60]
     wanted = promises.requirements(here.id)
     looked = looked_at(here.id, wanted, ref, line)
-    cells = standing(here.id, place, looked, record.today(here.tz))
+    fitting = standing(here.id, place, looked, record.today(here.tz))
+    cells = planned(here.id, fitting, looked)
     drawn = parts(here.id, cells)
     return render_template(
         "plans/coverage.html",
@@ -101,6 +102,7 @@ def coverage(contract: str) -> ResponseReturnValue:
         lines=sorted({row.service_line for row in wanted}),
         looked=looked,
         parts=drawn,
+        unplanned=len(fitting) - len(cells),
         whole=sum((part.counts for part in drawn), Counter[str]()),
         STANDINGS=STANDINGS,
         places=walk.choices(here.id, place),
@@ -141,7 +143,7 @@ def standing(contract_id: int, root: Row[Any] | None, looked: Looked, today: dat
     """Every place of the fitting kinds, at and below `root`, in no order."""
     if not looked.keys:
         return []
-    places: Select[Any] = select(_assets.c.id, _assets.c.name, _assets.c.path).where(
+    every: Select[Any] = select(_assets.c.id, _assets.c.name, _assets.c.path).where(
         _assets.c.contract_id == contract_id,
         _assets.c.archived_at.is_(None),
         _assets.c.kind.in_(sorted(looked.kinds)),
@@ -150,7 +152,7 @@ def standing(contract_id: int, root: Row[Any] | None, looked: Looked, today: dat
     looks = [
         _visits.c.contract_id == contract_id,
         _visits.c.checklist_key.in_(sorted(looked.keys)),
-        *([_visits.c.asset_id.in_(places.with_only_columns(_assets.c.id))] if root else ()),
+        *([_visits.c.asset_id.in_(every.with_only_columns(_assets.c.id))] if root else ()),
     ]
     # one pass each: asked place by place, SQLite took the index of all that was ever submitted
     done = _by_place(func.max(_visits.c.submitted_at), *looks, _visits.c.state.in_(_DONE))
@@ -159,8 +161,25 @@ def standing(contract_id: int, root: Row[Any] | None, looked: Looked, today: dat
     waits = _by_place(func.min(_visits.c.due_on), *looks, *come)
     return [
         _cell(row, done.get(row.id), waits.get(row.id), missed.get(row.id), today)
-        for row in db.session.execute(places)
+        for row in db.session.execute(every)
     ]
+
+
+def planned(contract_id: int, fitting: list[Cell], looked: Looked) -> list[Cell]:
+    """Of the fitting places those a plan sends somebody to, and those where somebody was.
+
+    All of them while no plan asks about the chosen promises: then nothing else says where to look.
+    """
+    scopes = [
+        plan.scope
+        for plan in map(agreed.plan, (row.id for row in agreed.in_force(contract_id)))
+        if plan.checklist in looked.keys
+    ]
+    if not scopes:
+        return fitting
+    sent = or_(*(places.here(contract_id, scope) for scope in scopes))
+    ids = set(db.session.execute(select(_assets.c.id).where(sent)).scalars())
+    return [one for one in fitting if one.done_at or one.due_on or one.place.id in ids]
 
 
 def _by_place(value: Any, *which: ColumnElement[bool]) -> Mapping[int, Any]:

@@ -217,8 +217,8 @@ def test_what_differs_is_said_with_the_number_of_the_level_and_the_word_as_typed
     with cast.app.test_request_context():
         got = saying.differences(PROPOSED, own_words())
     assert got == [
-        ("Level 4 › Word", "Meets", "As agreed"),
-        ("Level 4 › Counts as", "90 %", "88 %"),
+        ("Scale level 4 › Word", "Meets", "As agreed"),
+        ("Scale level 4 › Counts as", "90 %", "88 %"),
         ("Older word › gul (Customer)", "–", "Level 3"),
     ]
 

@@ -9,8 +9,9 @@ import pytest
 from inspection import clock
 from inspection.contracts import promises
 from inspection.plans import coverage
-from tests.cast import Cast
-from tests.inspection.plans.laid import DAY, checklist, done, level, today, visit
+from tests.cast import Cast, agreed
+from tests.inspection.plans.laid import CONTROL, DAY, checklist, done, level, today, visit
+from tests.inspection.plans.planning import plan
 
 WHO = "customer.supervisor"
 
@@ -147,3 +148,17 @@ def test_another_contracts_place_is_not_there(cast: Cast) -> None:
     foreign = cast.elsewhere.places["level"].id
     answer = cast.client(WHO).get(f"{cast.harbour.url}/coverage?place={foreign}")
     assert answer.status_code == 404
+
+
+def test_once_a_plan_says_where_to_look_only_its_places_are_drawn(cast: Cast) -> None:
+    here = cast.harbour
+    checklist(here)
+    level(here, "Level 3", ["3.1 Office", "3.2 Office"])
+    body = plan(here, checklist=CONTROL, scope={"places": [here.places["kitchen"].id]})
+    agreed(here, "plan", body, subject="kitchens")
+    done(here, "hall")  # nobody was sent there, but somebody was
+    page = _page(cast)
+    assert 'aria-label="2.14 Tea kitchen: never inspected"' in page
+    assert 'aria-label="2.15 Hall: done' in page
+    assert "3.1 Office" not in page
+    assert "2 more places would fit these checklists" in page

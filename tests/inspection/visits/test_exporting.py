@@ -51,7 +51,11 @@ def test_a_row_for_each_visit_of_the_list_with_the_lists_own_filters(cast: Cast)
     heads, latest, first = rows(cast)
     said = dict(zip(heads, latest, strict=True))
     assert said["Place"] == "Harbour › House A › Level 2 › 2.15 Hall"
-    assert (said["Party"], said["Level"], said["Score in percent"]) == ("Customer", "4", "90.0")
+    assert (said["Party"], said["Scale level"], said["Score in percent"]) == (
+        "Customer",
+        "4",
+        "90.0",
+    )
     assert dict(zip(heads, first, strict=True))["Findings"] == "3"
     for query in ("party=contractor", "level=2", f"place={cast.harbour.places['kitchen'].id}"):
         assert len(rows(cast, query)) == 2, query
@@ -73,7 +77,7 @@ def test_a_row_for_each_answer_with_its_own_question_and_what_became_of_it(cast:
     assert list(by_item) == ["clean", "dry", "why_wet", "heat", "soap"]
     heat, soap, clean = by_item["heat"], by_item["soap"], by_item["clean"]
     assert (heat["Question"], heat["Answer"], heat["Unit"]) == ("Hot water", 43.5, "°C")
-    assert (heat["Level"], heat["Verdict"], heat["Section"]) == (2, "finding", "Things")
+    assert (heat["Scale level"], heat["Verdict"], heat["Section"]) == (2, "finding", "Things")
     assert heat["The other view"] == "4 · We measured 52"
     assert (soap["Verdict"], soap["Why it does not apply"]) == ("not applicable", "No dispenser")
     assert (clean["Note"], clean["Became no."], clean["Version"]) == ("Stains by the door", 1, 1)
