@@ -219,7 +219,7 @@ def test_what_differs_is_said_with_the_number_of_the_level_and_the_word_as_typed
     assert got == [
         ("Scale level 4 › Word", "Meets", "As agreed"),
         ("Scale level 4 › Counts as", "90 %", "88 %"),
-        ("Older word › gul (Customer)", "–", "Level 3"),
+        ("Older word › gul (Customer)", "–", "Scale level 3"),
     ]
 
 
