@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -123,17 +123,16 @@ def _other(side: str) -> str:
     return SIDES[1 - SIDES.index(side)]
 
 
-@pytest.fixture
-def pictures(tmp_path: Path) -> Path:
+def folder_for(name: str, tmp_path: Path) -> Path:
     """Where the pictures of this run go."""
     named = os.environ.get(WANTED)
-    folder = Path(named) / "rows" if named else tmp_path / "pictures"
+    folder = Path(named) / name if named else tmp_path / "pictures"
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 
 
-@pytest.fixture
-def rows(live: Live, browser: Browser, pictures: Path) -> Iterator[Rows]:
+@contextmanager
+def running(live: Live, browser: Browser, pictures: Path) -> Iterator[Rows]:
     """Wednesday morning; calendar and policy were signed a month ago."""
     agreements.forget()
     with clock.standing_at(on(*START)), ExitStack() as leaving:
@@ -143,6 +142,12 @@ def rows(live: Live, browser: Browser, pictures: Path) -> Iterator[Rows]:
             one.agree("sla_policy", POLICY)
         yield one
     agreements.forget()
+
+
+@pytest.fixture
+def rows(live: Live, browser: Browser, tmp_path: Path) -> Iterator[Rows]:
+    with running(live, browser, folder_for("rows", tmp_path)) as one:
+        yield one
 
 
 # ---------------------------------------------------------------- what a page says
