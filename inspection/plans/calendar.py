@@ -258,6 +258,7 @@ _OF_DAY: Select[Any] = select(
     _visits.c.minutes,
     _visits.c.level,
     _visits.c.scale_id,
+    _visits.c.score,
     _visits.c.finding_count,
     _visits.c.submitted_at,
 )

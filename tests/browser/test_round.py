@@ -220,6 +220,7 @@ def _sign_for_all(walker: Walker) -> None:
     walker.person.picture("6-both-sign")
     walker.tap("Sign for 5 visits")
     expect(page.locator(".stop", has_text="signed by both")).to_have_count(5)
+    expect(page.locator(".stop", has_text="2.14 Tea kitchen")).to_contain_text("66.0 %")
     walker.person.picture("7-signed-by-both")
 
 
