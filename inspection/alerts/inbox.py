@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from typing import Any
+from urllib.parse import quote
 
 from flask import g
 from sqlalchemy import (
@@ -139,7 +140,7 @@ def page(member: Member, before: int | None = None) -> list[Row[Any]]:
 def page_of(member: Member, notice_id: int) -> str | None:
     """The page of the contract a notice of mine leads to; None when it is not mine."""
     about = db.session.execute(
-        select(_actions.c.number, _events.c.entity, _events.c.entity_id)
+        select(_actions.c.number, _events.c.entity, _events.c.entity_id, _events.c.data)
         .join_from(_notices, _events, _notices.c.event_id == _events.c.id)
         .join(_actions, _notices.c.action_id == _actions.c.id, isouter=True)
         .where(_mine(member.role in LEAD), _notices.c.id == notice_id),
@@ -147,6 +148,8 @@ def page_of(member: Member, notice_id: int) -> str | None:
     ).first()
     if about is None:
         return None
+    if about.entity == "course":  # how a plan runs has no page of its own
+        return f"calendar?plan={quote(about.data['plan'])}"
     return f"actions/{about.number}" if about.number else f"{about.entity}s/{about.entity_id}"
 
 

@@ -23,6 +23,7 @@ def begin(contract_id: int, plan_key: str, plan_id: int) -> None:
         "plan_id": plan_id,
         "planned_until": None,
         "planned_asset": None,
+        "passed_on": None,
         "laid": 0,
         "taken": 0,
         "next_at": clock.now(),

@@ -8,7 +8,7 @@ run twice at once, and the rows are the same. What is due already, begun, done o
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -22,6 +22,7 @@ from inspection.journal import Happened, record
 from inspection.plans import agreed, courses, places, planned, recurring, rhythm, sampling
 from inspection.plans.planned import Terms
 from inspection.rules.plan import Floating
+from inspection.rules.visit import VisitState
 from inspection.visits.models import Visit
 
 BATCH = 2000
@@ -235,12 +236,34 @@ class _Pass:
             planned_asset=None,
             laid=0,
             taken=0,
+            passed_on=self.today,
             next_at=self._again(),
         )
         laid, taken = course.laid + did.laid, course.taken + did.taken
         if laid or taken:
-            self._tell(laid, taken)
+            changed = {"until": self.until.isoformat(), "visits": laid, "taken": taken}
+            self._tell("course.laid_out", changed)
+        missed = self._missed()
+        if missed:
+            self._tell("course.missed", {"visits": missed})
         return did
+
+    def _missed(self) -> int:
+        """How many visits were missed since the last pass of this version, if it had one.
+
+        Tick marks them a hundred at a time: those it has not come to yet are missed all the same.
+        """
+        if self.course.passed_on is None:
+            return 0
+        missed = (
+            _visits.c.contract_id == self.course.contract_id,
+            _visits.c.plan_key == self.course.plan_key,
+            _visits.c.due_on.between(self.course.passed_on - recurring.YEAR, self.today),  # indexed
+            _visits.c.missed_on > self.course.passed_on,
+            _visits.c.missed_on <= self.today,
+            _visits.c.state.in_([VisitState.MISSED.value, VisitState.PLANNED.value]),
+        )
+        return db.session.execute(select(func.count()).where(*missed)).scalar_one()
 
     def _again(self) -> datetime | None:
         """Tomorrow; never for a plan that was retired."""
@@ -248,17 +271,8 @@ class _Pass:
             return None
         return datetime.combine(self.today + timedelta(days=1), AGAIN, self.terms.calendar.tz)
 
-    def _tell(self, laid: int, taken: int) -> None:
-        body = agreed.signed_body(self.course.contract_id, self.course.plan_key)
-        data = {
-            "title": body.get("title", ""),
-            "plan": self.course.plan_key,
-            "until": self.until.isoformat(),
-            "visits": laid,
-            "taken": taken,
-        }
-        record(
-            Happened(
-                self.course.contract_id, "course.laid_out", "course", self.course.id, data=data
-            )
-        )
+    def _tell(self, kind: str, facts: Mapping[str, Any]) -> None:
+        course = self.course
+        body = agreed.signed_body(course.contract_id, course.plan_key)
+        data = {"title": body.get("title", ""), "plan": course.plan_key, **facts}
+        record(Happened(course.contract_id, kind, "course", course.id, data=data))

@@ -16,7 +16,7 @@ class Course(InContract, kw_only=True):
     """How far the visits of one plan are laid out; `next_at` is when tick looks at it again.
 
     `planned_asset` is how far within this pass, None between two; `laid` and `taken` count what
-    the pass has added and deleted so far.
+    the pass has added and deleted so far. `passed_on`: the day of this version's last whole pass.
     """
 
     __tablename__ = "plan_course"
@@ -36,6 +36,7 @@ class Course(InContract, kw_only=True):
     planned_asset: Mapped[int | None] = mapped_column(default=None)
     laid: Mapped[int] = mapped_column(default=0)
     taken: Mapped[int] = mapped_column(default=0)
+    passed_on: Mapped[date | None] = mapped_column(default=None)
     next_at: Mapped[datetime | None] = mapped_column(default=None)
 
 

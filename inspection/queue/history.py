@@ -100,6 +100,7 @@ HAPPENED: Mapping[str, str] = {
     "lot.accepted": N_("The lot is accepted"),
     "lot.rejected": N_("The lot is rejected"),
     "course.laid_out": N_("Planned inspections"),
+    "course.missed": N_("Inspections were missed"),
     "feed.made": N_("Made a calendar address"),
     "feed.ended": N_("Ended a calendar address"),
     "asset.added": N_("Added the place"),

@@ -47,6 +47,7 @@ def upgrade() -> None:
         sa.Column("planned_asset", sa.Integer(), nullable=True),
         sa.Column("laid", sa.Integer(), nullable=False),
         sa.Column("taken", sa.Integer(), nullable=False),
+        sa.Column("passed_on", sa.Date(), nullable=True),
         sa.Column("next_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("contract_id", sa.Integer(), nullable=False),
@@ -438,6 +439,9 @@ def upgrade() -> None:
             batch_op.f("ix_finding_contract_id_visit_id"), ["contract_id", "visit_id"], unique=False
         )
 
+    with op.batch_alter_table("merge", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("finding_ids", JSON, nullable=False, server_default="[]"))
+
     with op.batch_alter_table("photo", schema=None) as batch_op:
         batch_op.add_column(sa.Column("visit_id", sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column("result_id", sa.Integer(), nullable=True))
@@ -460,15 +464,15 @@ def upgrade() -> None:
             batch_op.f("ix_photo_contract_id_visit_id"), ["contract_id", "visit_id"], unique=False
         )
         batch_op.create_foreign_key(
+            batch_op.f("fk_photo_organisation_id_organisation"),
+            "organisation",
+            ["organisation_id"],
+            ["id"],
+        )
+        batch_op.create_foreign_key(
             batch_op.f("fk_photo_contract_id_agreement_id_agreement"),
             "agreement",
             ["contract_id", "agreement_id"],
-            ["contract_id", "id"],
-        )
-        batch_op.create_foreign_key(
-            batch_op.f("fk_photo_contract_id_result_id_visit_result"),
-            "visit_result",
-            ["contract_id", "result_id"],
             ["contract_id", "id"],
         )
         batch_op.create_foreign_key(
@@ -478,10 +482,10 @@ def upgrade() -> None:
             ["contract_id", "id"],
         )
         batch_op.create_foreign_key(
-            batch_op.f("fk_photo_organisation_id_organisation"),
-            "organisation",
-            ["organisation_id"],
-            ["id"],
+            batch_op.f("fk_photo_contract_id_result_id_visit_result"),
+            "visit_result",
+            ["contract_id", "result_id"],
+            ["contract_id", "id"],
         )
 
 

@@ -11,11 +11,13 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from inspection import clock, tick
+from inspection.alerts import inbox
 from inspection.assets import tree
 from inspection.assets.models import Asset, Kind
 from inspection.db import db, reading, table, writing
 from inspection.journal import Event
 from inspection.plans import courses, laying
+from inspection.rules.alerting import CONCERNS
 from inspection.rules.visit import VisitState
 from inspection.visits.models import Visit
 from tests.cast import CALENDAR_DK, Cast, Setting, agreed
@@ -25,8 +27,8 @@ MONDAY = at("2026-03-02 09:00")
 _visits, _assets, _events = table(Visit), table(Asset), table(Event)
 
 
-def told(here: Setting) -> list[dict[str, Any]]:
-    asked = select(_events.c.data).where(_events.c.kind == "course.laid_out")
+def told(here: Setting, kind: str = "course.laid_out") -> list[dict[str, Any]]:
+    asked = select(_events.c.data).where(_events.c.kind == kind)
     with reading():
         return list(db.session.execute(asked.order_by(_events.c.seq)).scalars())
 
@@ -273,3 +275,39 @@ def test_a_vehicle_is_a_place_like_any_other(cast: Cast) -> None:
     version = checklists.named(here.contract.id, found[0].checklist_key)
     assert version is not None
     assert checklists.checklist(version.id).service_line == "cars"
+
+
+# ---------------------------------------------------------------- what was missed
+
+
+def test_what_was_missed_is_told_once_a_day_for_the_whole_plan_to_both_parties(cast: Cast) -> None:
+    here = cast.harbour
+    agreed(here, "calendar", CALENDAR_DK)
+    with clock.standing_at(MONDAY):
+        sign(here)
+        lay(here)
+    with clock.standing_at(at("2026-03-05 00:05")):  # both of Monday were missed as the day began
+        tick.due_now(1)
+        tick.due_now(100)
+    assert [row.state for row in visits(here)[:3]] == ["missed", "missed", "planned"]
+    assert told(here, "course.missed") == [{"title": "Rooms", "plan": "rooms", "visits": 2}]
+    for who in ("customer.supervisor", "contractor.manager"):
+        (notice,) = [row for row in inbox.page(here.members[who]) if row.entity == "course"]
+        assert inbox.page_of(here.members[who], notice.id) == "calendar?plan=rooms"
+    assert "visit.missed" not in CONCERNS
+    for moment in ("2026-03-05 08:00", "2026-03-06 00:06"):
+        with clock.standing_at(at(moment)):
+            tick.due_now()
+            lay(here)
+    assert len(told(here, "course.missed")) == 1
+
+
+def test_the_first_pass_of_a_version_speaks_of_no_missed_visits(cast: Cast) -> None:
+    here = cast.harbour
+    with clock.standing_at(MONDAY):
+        sign(here)
+        lay(here)
+    with clock.standing_at(at("2026-03-08 09:00")):
+        sign(here, before_days=1)
+        lay(here)
+        assert told(here, "course.missed") == []
