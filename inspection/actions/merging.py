@@ -1,7 +1,8 @@
-"""Two actions that are one: the reports move to the master, and can move back."""
+"""Two actions that are one: reports and findings move to the master, and can move back."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import abort
@@ -20,21 +21,16 @@ from inspection.rules.states import Depth, State
 from inspection.web import Refused
 
 _actions, _merges = table(Action), table(Merge)
+EVIDENCE = ("report", "finding")
+"""What belongs to an action, by its table: of rooms above this one, here only by name."""
 
 
 def merge(
     row: Row[Any], master: Row[Any], by: Member, version: int | None, text: str = ""
 ) -> Written:
-    """Close `row` as a duplicate of `master` and move its reports there; records how to undo it."""
+    """Close `row` as a duplicate of `master`, which takes its evidence; records how to undo it."""
     _check(row, master)
-    reports = Model.metadata.tables["report"]
-    moved = list(
-        db.session.execute(
-            select(reports.c.id).where(
-                reports.c.contract_id == row.contract_id, reports.c.action_id == row.id
-            )
-        ).scalars()
-    )
+    moved = {kind: _evidence(kind, row) for kind in EVIDENCE}
     written = moves.make(
         row,
         Wanted(
@@ -46,13 +42,14 @@ def merge(
             data={"master": master.number},
         ),
     )
-    _move_reports(row.contract_id, moved, master.id)
+    _move(row.contract_id, moved, master.id)
     db.session.execute(
         insert(_merges).values(
             contract_id=row.contract_id,
             action_id=row.id,
             master_id=master.id,
-            report_ids=moved,
+            report_ids=moved["report"],
+            finding_ids=moved["finding"],
             state_before=row.state,
             merged_by=by.id,
             merged_at=clock.now(),
@@ -62,7 +59,7 @@ def merge(
 
 
 def unmerge(row: Row[Any], by: Member, version: int | None) -> Written:
-    """Undo the last merge of `row`: it stands where it stood, with the reports it had."""
+    """Undo the last merge of `row`: it stands where it stood, with the evidence it had."""
     last = db.session.execute(
         select(_merges)
         .where(
@@ -89,7 +86,7 @@ def unmerge(row: Row[Any], by: Member, version: int | None) -> Written:
         ),
         before_merge=State(last.state_before),
     )
-    _move_reports(row.contract_id, last.report_ids, row.id)
+    _move(row.contract_id, {"report": last.report_ids, "finding": last.finding_ids}, row.id)
     _recount(row.contract_id, last.master_id)
     db.session.execute(update(_merges).where(_merges.c.id == last.id).values(undone_at=clock.now()))
     return written
@@ -138,14 +135,22 @@ def _check(row: Row[Any], master: Row[Any]) -> None:
         )
 
 
-def _move_reports(contract_id: int, report_ids: list[int], to_action: int) -> None:
-    reports = Model.metadata.tables["report"]
-    if report_ids:
-        db.session.execute(
-            update(reports)
-            .where(reports.c.contract_id == contract_id, reports.c.id.in_(report_ids))
-            .values(action_id=to_action)
-        )
+def _evidence(kind: str, row: Row[Any]) -> list[int]:
+    """The reports, or the findings, that belong to an action."""
+    of = Model.metadata.tables[kind]
+    mine = select(of.c.id).where(of.c.contract_id == row.contract_id, of.c.action_id == row.id)
+    return list(db.session.execute(mine).scalars())
+
+
+def _move(contract_id: int, moved: Mapping[str, list[int]], to_action: int) -> None:
+    for kind, ids in moved.items():
+        of = Model.metadata.tables[kind]
+        if ids:
+            db.session.execute(
+                update(of)
+                .where(of.c.contract_id == contract_id, of.c.id.in_(ids))
+                .values(action_id=to_action)
+            )
     _recount(contract_id, to_action)
 
 

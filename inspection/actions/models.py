@@ -142,7 +142,7 @@ class Action(InContract, kw_only=True):
 
 
 class Merge(InContract, kw_only=True):
-    """Which reports a merge moved, so that it can be undone exactly."""
+    """Which reports and findings a merge moved, so that it can be undone exactly."""
 
     __tablename__ = "merge"
     __table_args__ = in_contract(
@@ -154,6 +154,7 @@ class Merge(InContract, kw_only=True):
     action_id: Mapped[int]
     master_id: Mapped[int]
     report_ids: Mapped[list[Any]]
+    finding_ids: Mapped[list[Any]] = mapped_column(default_factory=list)
     state_before: Mapped[State] = mapped_column(String(14))
     merged_by: Mapped[int]
     merged_at: Mapped[datetime]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from inspection.actions import moves, standing
+from inspection.actions import merging, moves, standing
 from inspection.actions.models import Action, Clock
 from inspection.actions.moves import Wanted
 from inspection.alerts.models import Notice
@@ -324,3 +324,21 @@ def test_the_page_of_an_action_shows_what_visits_found_with_their_photos(cast: C
     assert [photo.picture for photo in seen[0].photos] == ["b" * 64]
     assert seen[1].photos == []
     assert findings.of_action(cast.elsewhere.contract.id, action(here, number).id) == []
+
+
+def test_a_finding_follows_its_action_when_it_is_merged_and_comes_back(cast: Cast) -> None:
+    """Merging moves the evidence: both parties find it where the work is."""
+    here = cast.harbour
+    by = here.members["customer.supervisor"]
+    visited(here, "kitchen", {**FINE, "dry": "fail", "heat": 20, "why_wet": "sink"})
+    asked = select(_actions.c.number).where(_actions.c.contract_id == here.contract.id)
+    first, second = db.session.execute(asked.order_by(_actions.c.number)).scalars()
+    master, one = (moves.found(here.contract.id, number) for number in (first, second))
+    with writing():
+        merging.merge(one, master, by, one.version)
+    assert len(findings.of_action(here.contract.id, master.id)) == 2
+    assert findings.of_action(here.contract.id, one.id) == []
+    with writing():
+        merging.unmerge(moves.found(here.contract.id, second), by, None)
+    assert len(findings.of_action(here.contract.id, master.id)) == 1
+    assert len(findings.of_action(here.contract.id, one.id)) == 1
