@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from flask import Flask, Response, abort, current_app, g, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
-from werkzeug.exceptions import HTTPException, SecurityError
+from werkzeug.exceptions import ClientDisconnected, HTTPException, SecurityError
 from werkzeug.wrappers import Response as BaseResponse
 
 from inspection.db import begin_reading, db
@@ -110,7 +110,7 @@ def _error(error: HTTPException) -> ResponseReturnValue:
     db.session.rollback()
     if isinstance(error.response, BaseResponse):
         return cast(Response, error.response)
-    if isinstance(error, SecurityError):  # a forged host: no address can be made for a page
+    if isinstance(error, SecurityError | ClientDisconnected):  # no address, no form to read
         return Response(_ERRORS[400], 400, mimetype="text/plain")
     code = error.code or 500
     sentence = gettext(_ERRORS.get(code, _ERRORS[400] if code < 500 else _ERRORS[500]))
