@@ -56,20 +56,17 @@ def earlier_of(new: Mapping[str, Any], contract: Any) -> Suspicion | None:
     policy = agreements.policy(contract.terms.get("sla_policy"))
     limits = policy.limits if policy else NO_POLICY_LIMITS
     now = new["received_at"]
-    rows: dict[int, Any] = {
-        row.id: row
-        for row in db.session.execute(
-            _EARLIER,
-            {
-                "contract": new["contract_id"],
-                "asset": new["asset_id"],
-                "category": new["category_id"],
-                "since": now - timedelta(days=limits.repeat_window_days),
-            },
-        )
+    asked = {
+        "contract": new["contract_id"],
+        "asset": new["asset_id"],
+        "category": new["category_id"],
+        "since": now - timedelta(days=limits.repeat_window_days),
     }
-    if any(_still_open(row) for row in rows.values()):
-        return None  # it has not been put right yet: a duplicate, not a repeat
+    rows: dict[int, Any] = {}
+    for row in db.session.execute(_EARLIER, asked):
+        if _still_open(row):
+            return None  # it has not been put right yet: a duplicate, not a repeat
+        rows[row.id] = row
     here = New(new["asset_id"], new["category_id"], new["requirement_id"], now)
     candidates = [
         earlier

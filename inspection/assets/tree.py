@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask import abort
-from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy import Row, bindparam, func, insert, select, update
 
 from inspection import clock
 from inspection.assets.models import Asset, AssetType, Kind, spelled
@@ -31,11 +31,14 @@ CONTAINS: Mapping[Kind, frozenset[Kind]] = {
 ROOTS = (Kind.SITE, Kind.BUILDING, Kind.VEHICLE)
 
 
+_BY_ID = select(_assets).where(
+    _assets.c.contract_id == bindparam("contract"), _assets.c.id == bindparam("asset")
+)
+
+
 def found(contract_id: int, asset_id: int) -> Row[Any]:
     """The asset with that id; 404 when there is none in this contract."""
-    row = db.session.execute(
-        select(_assets).where(_assets.c.contract_id == contract_id, _assets.c.id == asset_id)
-    ).first()
+    row = db.session.execute(_BY_ID, {"contract": contract_id, "asset": asset_id}).first()
     if row is None:
         abort(404)
     return row

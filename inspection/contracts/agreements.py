@@ -128,6 +128,15 @@ _IN_FORCE = select(_agreements).where(
     _agreements.c.subject == bindparam("about"),
     _agreements.c.state == Standing.AGREED.value,
 )
+_ALL_IN_FORCE = (
+    select(_agreements)
+    .where(
+        _agreements.c.contract_id == bindparam("contract"),
+        _agreements.c.kind == bindparam("which"),
+        _agreements.c.state == Standing.AGREED.value,
+    )
+    .order_by(_agreements.c.subject)
+)
 _BODY = select(_agreements.c.body, _agreements.c.state).where(_agreements.c.id == bindparam("one"))
 _KEPT = (Standing.AGREED, Standing.SUPERSEDED)
 
@@ -140,12 +149,7 @@ def in_force(contract_id: int, kind: str, subject: str = "") -> Row[Any] | None:
 
 def all_in_force(contract_id: int, kind: str) -> list[Row[Any]]:
     """What both parties work under now of a kind with several, by subject."""
-    asked = select(_agreements).where(
-        _agreements.c.contract_id == contract_id,
-        _agreements.c.kind == kind,
-        _agreements.c.state == Standing.AGREED.value,
-    )
-    return list(db.session.execute(asked.order_by(_agreements.c.subject)))
+    return list(db.session.execute(_ALL_IN_FORCE, {"contract": contract_id, "which": kind}))
 
 
 def versions(contract_id: int, kind: str, subject: str = "") -> list[Row[Any]]:

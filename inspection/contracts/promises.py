@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import column, func, insert, select
+from sqlalchemy import bindparam, column, func, insert, select
 from sqlalchemy import table as named
 
 from inspection.contracts.models import Agreement, Category, Requirement
@@ -95,21 +95,20 @@ def apply(contract_id: int, agreement: Any) -> None:
 _IN_FORCE = (
     select(_requirements)
     .join_from(_requirements, _agreements, _requirements.c.agreement_id == _agreements.c.id)
-    .where(_agreements.c.state == "agreed")
+    .where(_agreements.c.state == "agreed", _requirements.c.contract_id == bindparam("contract"))
     .order_by(_requirements.c.position, _requirements.c.id)
 )
+_NAMED = _IN_FORCE.where(_requirements.c.ref == bindparam("named"))
 
 
 def requirements(contract_id: int) -> list[Any]:
     """The promises in force, in their order."""
-    return list(db.session.execute(_IN_FORCE.where(_requirements.c.contract_id == contract_id)))
+    return list(db.session.execute(_IN_FORCE, {"contract": contract_id}))
 
 
 def requirement_for(contract_id: int, ref: str) -> int | None:
     """The id of the promise `ref` as it reads in the version in force."""
-    row = db.session.execute(
-        _IN_FORCE.where(_requirements.c.contract_id == contract_id, _requirements.c.ref == ref)
-    ).first()
+    row = db.session.execute(_NAMED, {"contract": contract_id, "named": ref}).first()
     return row.id if row else None
 
 
