@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 LONGEST = 60  # characters of one word; what is longer was not typed by a person
 
@@ -49,12 +50,14 @@ def _plain(text: str) -> str:
     if text.isascii():
         return text.lower()
     apart = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text.casefold()).casefold())
-    bare = "".join(_digit(one) for one in apart if unicodedata.category(one)[0] != "M")
-    return bare.translate(_ALIKE)
+    return apart.translate({ord(letter): _bare(letter) for letter in set(apart)})
 
 
-def _digit(letter: str) -> str:
-    """A decimal digit of any script as 0 to 9; every other letter as it is."""
-    if letter.isascii() or not letter.isdecimal():
-        return letter
-    return str(unicodedata.decimal(letter))
+@lru_cache(maxsize=4096)
+def _bare(letter: str) -> str:
+    """Nothing for a mark, 0 to 9 for a decimal digit of any script, else the letter's one form."""
+    if unicodedata.category(letter)[0] == "M":
+        return ""
+    if letter.isdecimal():
+        return str(unicodedata.decimal(letter))
+    return letter.translate(_ALIKE)

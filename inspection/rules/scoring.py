@@ -7,6 +7,7 @@ what was rated. What does not apply, was not asked or not answered stands in nei
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
@@ -44,7 +45,11 @@ def weighted(pairs: Iterable[tuple[float, float]]) -> float | None:
 
 def _mean(pairs: Iterable[tuple[float, float]]) -> Fraction | None:
     # Fractions: in floats 3 x 70 % of weight 0.1 is 69.99999999999999 %, one level too low.
-    known = [(Fraction(str(percent)), Fraction(str(weight))) for percent, weight in pairs]
+    # They are slow and most pairs are alike, so each is made one once, with all its weight.
+    known = [
+        (Fraction(str(percent)), Fraction(str(weight)) * often)
+        for (percent, weight), often in Counter(pairs).items()
+    ]
     total = sum(weight for _, weight in known)
     return sum(percent * weight for percent, weight in known) / total if total else None
 
