@@ -10,12 +10,22 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Index, String, Text, UniqueConstraint, bindparam, insert, select
+from sqlalchemy import (
+    Connection,
+    Index,
+    Row,
+    String,
+    Text,
+    UniqueConstraint,
+    bindparam,
+    insert,
+    select,
+)
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -111,14 +121,15 @@ class Written:
     what: Happened
 
 
-Listener = Callable[[Written], None]
+Listener = Callable[[Sequence[Written]], None]
 _listeners: dict[str, list[Listener]] = {}
 
 
 def listen(kind: str, listener: Listener) -> None:
-    """Call `listener` in the same transaction for every event of `kind` (`*` for all).
+    """Call `listener` in the same transaction with the events of `kind` (`*` for all).
 
-    Rooms above the one that acts hang on its events this way; nothing is called from a route.
+    Those that are written together are told together, in their order. Rooms above the one that
+    acts hang on its events this way; nothing is called from a route.
     """
     if listener not in _listeners.setdefault(kind, []):
         _listeners[kind].append(listener)
@@ -147,15 +158,60 @@ _HEAD = (
     .order_by(_events.c.seq.desc())
     .limit(1)
 )
-_NEW, _NEW_TEXT = insert(_events).returning(_events.c.id), insert(_texts)
+_NEW = insert(_events).returning(_events.c.id, sort_by_parameter_order=True)
+_NEW_TEXT = insert(_texts)
 
 
 def record(what: Happened) -> Written:
     """Write one event at the head of the contract's chain and tell the listeners."""
-    lock(f"journal/{what.contract_id}")
-    head = db.session.execute(_HEAD, {"contract": what.contract_id}).first()
-    seq, previous = (head.seq + 1, head.hash) if head else (1, GENESIS)
-    row: dict[str, Any] = {
+    return record_all([what])[0]
+
+
+def record_all(happened: Sequence[Happened]) -> list[Written]:
+    """Write events of one contract one after the other, then tell the listeners of all."""
+    if not happened:
+        return []
+    contract_id = happened[0].contract_id
+    lock(f"journal/{contract_id}")
+    rows = _chain(happened, db.session.execute(_HEAD, {"contract": contract_id}).first())
+    ids = db.session.execute(_NEW, rows).scalars().all()
+    written = [
+        Written(event_id, row["seq"], row["at"], what)
+        for event_id, row, what in zip(ids, rows, happened, strict=True)
+    ]
+    texts = [
+        {"contract_id": contract_id, "event_id": one.id, "text": one.what.text}
+        for one in written
+        if one.what.text
+    ]
+    if texts:
+        db.session.execute(_NEW_TEXT, texts)
+    _tell(written)
+    return written
+
+
+def _tell(written: Sequence[Written]) -> None:
+    by_kind: dict[str, list[Written]] = {}
+    for one in written:
+        by_kind.setdefault(one.what.kind, []).append(one)
+    for kind, some in (*by_kind.items(), ("*", written)):
+        for listener in _listeners.get(kind, ()):
+            listener(some)
+
+
+def _chain(happened: Sequence[Happened], head: Row[int, str] | None) -> list[dict[str, Any]]:
+    """The rows of events, each with the hash that follows from the one before it."""
+    seq, previous = (head.seq, head.hash) if head else (0, GENESIS)
+    rows = []
+    for n, what in enumerate(happened, seq + 1):
+        row = _row(what, n)
+        row["hash"] = previous = chained(previous, row)
+        rows.append(row)
+    return rows
+
+
+def _row(what: Happened, seq: int) -> dict[str, Any]:
+    return {
         "contract_id": what.contract_id,
         "seq": seq,
         "at": clock.now(),
@@ -174,15 +230,6 @@ def record(what: Happened) -> Written:
         "session_id": what.session_id,
         "device_at": what.device_at,
     }
-    row["hash"] = chained(previous, row)
-    event_id = db.session.execute(_NEW, row).scalar_one()
-    if what.text:
-        words = {"contract_id": what.contract_id, "event_id": event_id, "text": what.text}
-        db.session.execute(_NEW_TEXT, words)
-    written = Written(event_id, seq, row["at"], what)
-    for listener in (*_listeners.get(what.kind, ()), *_listeners.get("*", ())):
-        listener(written)
-    return written
 
 
 def first_broken(contract_id: int, copy: Connection | None = None) -> int | None:

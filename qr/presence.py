@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import insert, select
@@ -22,8 +23,13 @@ def listen() -> None:
     listen_to("visit.started", keep)
 
 
-def keep(written: Written) -> None:
-    """Store the scan that a start, an acceptance or a visit carries as proof of presence."""
+def keep(written: Sequence[Written]) -> None:
+    """Store the scans that starts, acceptances and visits carry as proof of presence."""
+    for one in written:
+        _keep(one)
+
+
+def _keep(written: Written) -> None:
     scan: dict[str, Any] | None = (written.what.data or {}).get("scan")
     if scan is None or written.what.by is None:
         return

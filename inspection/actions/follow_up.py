@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy import select
 
 from inspection.actions import holds, moves
 from inspection.actions.models import Action
 from inspection.actions.moves import Wanted
 from inspection.db import db, table
-from inspection.journal import Written
+from inspection.journal import Happened, Written
 from inspection.journal import listen as listen_to
 from inspection.rules.lifecycle import Move
 
@@ -21,9 +23,13 @@ def listen() -> None:
     listen_to("report.answered", holds.heard)
 
 
-def hand_back(written: Written) -> None:
-    """Leave the open work of somebody who has left to their supervisors."""
-    what = written.what
+def hand_back(written: Sequence[Written]) -> None:
+    """Leave the open work of everybody who has left to their supervisors."""
+    for one in written:
+        _hand_back(one.what)
+
+
+def _hand_back(what: Happened) -> None:
     numbers = db.session.execute(
         select(_actions.c.number).where(
             _actions.c.contract_id == what.contract_id,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -23,7 +23,7 @@ from inspection.actions import (
 from inspection.actions.applying import OFF_HOLD, Wanted
 from inspection.actions.models import Decision, Hold
 from inspection.db import Model, db, table
-from inspection.journal import Written
+from inspection.journal import Happened, Written
 from inspection.people.models import Membership, Person
 from inspection.photos.evidence import Kept
 from inspection.rules import holds as rules
@@ -349,9 +349,13 @@ def void(
     passing.late_after_all(moves.by_id(row.contract_id, row.id), now)
 
 
-def heard(written: Written) -> None:
+def heard(written: Sequence[Written]) -> None:
     """Whoever reported it has answered: the work that waited for it goes on."""
-    what = written.what
+    for one in written:
+        _heard(one.what)
+
+
+def _heard(what: Happened) -> None:
     if what.action_id is None:
         return
     row = moves.by_id(what.contract_id, what.action_id)

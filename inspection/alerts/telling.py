@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import bindparam, insert, select
@@ -27,8 +28,14 @@ def listen() -> None:
         listen_to(kind, tell)
 
 
-def tell(written: Written) -> None:
-    """Write one notice for each audience of the event."""
+def tell(written: Sequence[Written]) -> None:
+    """Write one notice for each audience of each event."""
+    rows = [row for one in written for row in _notices_of(one)]
+    if rows:
+        db.session.execute(_NEW, rows)
+
+
+def _notices_of(written: Written) -> list[dict[str, Any]]:
     what = written.what
     owner, assignee = what.owner, what.assignee_id
     if what.action_id is None:
@@ -53,5 +60,4 @@ def tell(written: Written) -> None:
     rows += [row | {"member_id": member} for member in sorted(told.members)]
     if told.role:
         rows += [row | {"lead_of": party.value, "role": told.role.value} for party in Party]
-    if rows:
-        db.session.execute(_NEW, rows)
+    return rows

@@ -12,12 +12,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Row, delete, func, insert, select, update
+from sqlalchemy import Row, bindparam, delete, func, insert, select, update
 
 from inspection import clock, journal
 from inspection.assets.models import Asset
 from inspection.db import db, table, touched
-from inspection.journal import Written
+from inspection.journal import Happened, Written
 from inspection.plans import agreed, places, planned
 from inspection.plans.models import Rhythm
 from inspection.plans.planned import Terms
@@ -165,8 +165,12 @@ def _within(bounds: Adaptive, row: Row[Any]) -> Pace:
 # ---------------------------------------------------------------- a visit was submitted
 
 
-def _submitted(written: Written) -> None:
-    what = written.what
+def _submitted(written: Sequence[Written]) -> None:
+    for one in written:
+        _follow(one.what)
+
+
+def _follow(what: Happened) -> None:
     visit = _visit(what.contract_id, what.entity_id)
     if visit is None or visit.submitted_at is None:
         return
@@ -176,9 +180,13 @@ def _submitted(written: Written) -> None:
             _move_on(terms, visit)
 
 
+_VISIT = select(_visits).where(
+    _visits.c.contract_id == bindparam("contract"), _visits.c.id == bindparam("visit")
+)
+
+
 def _visit(contract_id: int, visit_id: int) -> Row[Any] | None:
-    one = (_visits.c.contract_id == contract_id) & (_visits.c.id == visit_id)
-    return db.session.execute(select(_visits).where(one)).first()
+    return db.session.execute(_VISIT, {"contract": contract_id, "visit": visit_id}).first()
 
 
 def _plans_of(visit: Row[Any]) -> Iterator[Terms]:

@@ -7,12 +7,13 @@ same places. No function and no page adds a visit to a lot: nobody chooses rando
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
 from flask import has_request_context
 from flask_babel import gettext
-from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy import Row, bindparam, func, insert, select, update
 
 from inspection import clock, journal
 from inspection.actions.opening import Beginning, open_action
@@ -130,12 +131,19 @@ def _draw(terms: Terms, period: tuple[date, date], population: list[int]) -> Row
 # ---------------------------------------------------------------- what was found
 
 
-def _happened(written: Written) -> None:
-    what = written.what
-    asked = select(_visits.c.lot_id).where(
-        _visits.c.contract_id == what.contract_id, _visits.c.id == what.entity_id
-    )
-    lot_id = db.session.execute(asked).scalar()
+def _happened(written: Sequence[Written]) -> None:
+    for one in written:
+        _follow(one.what)
+
+
+_LOT_OF = select(_visits.c.lot_id).where(
+    _visits.c.contract_id == bindparam("contract"), _visits.c.id == bindparam("visit")
+)
+
+
+def _follow(what: Happened) -> None:
+    visit = {"contract": what.contract_id, "visit": what.entity_id}
+    lot_id = db.session.execute(_LOT_OF, visit).scalar()
     lot = found(what.contract_id, lot_id) if lot_id is not None else None
     if lot is not None:
         _count(lot, what.by)

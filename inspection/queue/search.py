@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -38,7 +38,7 @@ from inspection.assets.models import Asset
 from inspection.assets.tree import within
 from inspection.contracts.models import Category
 from inspection.db import db, table, writing
-from inspection.journal import Event, EventText, Written
+from inspection.journal import Event, EventText, Happened, Written
 from inspection.journal import listen as listen_to
 from inspection.people.models import Membership, Person
 from inspection.queue.models import ActionWords, RenamedPlace
@@ -134,9 +134,13 @@ def _touched() -> dict[int, set[int]]:
     return touched
 
 
-def _note(written: Written) -> None:
-    """Remember what the event is about; a merge writes its event before it moves the reports."""
-    what = written.what
+def _note(written: Sequence[Written]) -> None:
+    for one in written:
+        _remember(one.what)
+
+
+def _remember(what: Happened) -> None:
+    """What the event is about; a merge writes its event before it moves the reports."""
     if what.action_id is not None:
         _touched()[what.contract_id].add(what.action_id)
     if what.kind in ("action.merged", "action.unmerged"):

@@ -22,8 +22,7 @@ from inspection.checklists import agreed
 from inspection.contracts import agreements, promises
 from inspection.contracts.models import Category, Requirement
 from inspection.db import db, table
-from inspection.journal import Happened
-from inspection.journal import record as journal
+from inspection.journal import Happened, record_all
 from inspection.people.models import Membership, Person
 from inspection.photos import evidence
 from inspection.rules.access import Member, Party
@@ -80,14 +79,13 @@ def below(
     found: list[Below] = []
     wrong: list[Refusal] = []
     proven = set(corrected)
-    place = tree.found(row.contract_id, row.asset_id).path
     for one in judged:
         if one.verdict is not Verdict.NOT_MET:
             continue
         wrong += _unproven(one, proven)
         joins, instead_of = None, None
         if one.answer.joins is not None and not one.answer.corrected:
-            target = _target(row.contract_id, one.answer.joins, place)
+            target = _target(row, one.answer.joins)
             if target is None:
                 wrong.append(_no_such(one))
             elif _takes(target):
@@ -126,16 +124,19 @@ def _no_such(one: Judged) -> Refusal:
     )
 
 
-def _target(contract_id: int, number: int, place: str) -> Row[Any] | None:
+def _target(visit: Row[Any], number: int) -> Row[Any] | None:
     """The action of that number if it is near the place; of a merged one, what it was merged into.
 
     A merge says that both are the same, wherever the other stands.
     """
-    row = standing.look(contract_id, number)
-    if row is None or not (row.place.startswith(place) or place.startswith(row.place)):
+    row = standing.look(visit.contract_id, number)
+    if row is None:
+        return None
+    place = tree.found(visit.contract_id, visit.asset_id).path
+    if not (row.place.startswith(place) or place.startswith(row.place)):
         return None
     while row.merged_into_id is not None:
-        row = standing.by_id(contract_id, row.merged_into_id)
+        row = standing.by_id(visit.contract_id, row.merged_into_id)
     return row
 
 
@@ -213,15 +214,19 @@ class About:
         return self.watching.get(item.requirement, self.own)
 
 
+_CATEGORIES = (
+    select(_categories)
+    .where(_categories.c.contract_id == bindparam("contract"))
+    .order_by(_categories.c.active.desc(), _categories.c.position)
+)
+
+
 def about(contract_id: int, category: str) -> About:
     """What findings of a checklist are about; `category` is the checklist's own.
 
     A category that was retired since still takes them: nothing found is lost.
     """
-    asked = select(_categories).where(_categories.c.contract_id == contract_id)
-    rows = list(
-        db.session.execute(asked.order_by(_categories.c.active.desc(), _categories.c.position))
-    )
+    rows = list(db.session.execute(_CATEGORIES, {"contract": contract_id}))
     own = next((row for row in rows if row.key == category), rows[0])
     watching = {
         row.requirement_ref: row for row in reversed(rows) if row.active and row.requirement_ref
@@ -297,8 +302,8 @@ def _facts(row: Row[Any], one: Below) -> dict[str, Any]:
 def _tell_opened(
     row: Row[Any], opened: Sequence[tuple[Below, Opened]], by: Member, known: About
 ) -> None:
-    for one, its in opened:
-        journal(_opened(row, one, its, by, known))
+    record_all([_opened(row, one, its, by, known) for one, its in opened])
+    for _, its in opened:
         if its.earlier:
             repeats.suspect(row.contract_id, its.id, row.asset_id, its.earlier)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
@@ -44,6 +46,31 @@ def test_each_contract_has_a_chain_of_its_own(cast: Cast) -> None:
     with writing():
         elsewhere = journal.record(Happened(cast.elsewhere.contract.id, "asset.edited", "asset", 1))
     assert elsewhere.seq == 1
+
+
+def test_events_written_together_form_one_chain_and_are_told_together(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = cast.harbour
+    heard: list[Sequence[journal.Written]] = []
+    listeners = {"asset.edited": [heard.append], "*": [heard.append]}
+    monkeypatch.setattr(journal, "_listeners", listeners)
+    kinds = ("asset.edited", "asset.added", "asset.edited")
+    happened = [
+        Happened(here.contract.id, kind, "asset", here.places["tap"].id, text=words)
+        for kind, words in zip(kinds, ("First", "", "Third"), strict=True)
+    ]
+    with writing():
+        journal.record(Happened(here.contract.id, "asset.archived", "asset", 1))
+        heard.clear()
+        together = journal.record_all(happened)
+        assert journal.record_all([]) == []
+    assert [one.seq for one in together] == [2, 3, 4]
+    assert [one.what for one in together] == happened
+    assert heard == [[together[0], together[2]], together]
+    kept = db.session.execute(text("SELECT event_id, text FROM event_text ORDER BY id")).all()
+    assert [tuple(row) for row in kept] == [(together[0].id, "First"), (together[2].id, "Third")]
+    assert journal.first_broken(here.contract.id) is None
 
 
 def test_words_that_were_exchanged_are_found(cast: Cast) -> None:
