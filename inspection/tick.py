@@ -31,7 +31,7 @@ from inspection.photos.storage import Directory
 from inspection.plans import laying
 from inspection.queue import search
 from inspection.reports import expiring
-from inspection.visits import following
+from inspection.visits import following, starting
 from inspection.visits.models import Visit
 from inspection.web import Refused
 
@@ -320,7 +320,7 @@ def _forget_budgets() -> int:
 
 
 def sweep_photos() -> int:
-    """Delete pictures that no record names and nobody has put for 30 days; how many.
+    """Delete pictures that no record and no draft names and nobody has put for 30 days; how many.
 
     Only in a directory; in an S3 store nothing is deleted. Hazard: a picture that is put again just
     now has a fresh time (`Directory.put`), so it is not among the old ones when it is attached.
@@ -335,6 +335,7 @@ def sweep_photos() -> int:
                 union(select(_photos.c.picture), select(_photos.c.thumbnail))
             ).scalars()
         )
+        named |= starting.drafted()
     unused = (name for name in list(kept.names()) if name not in named)
     return sum(_sweep_photo(kept, name, before) for name in unused)
 
@@ -345,6 +346,7 @@ def _sweep_photo(kept: Directory, name: str, before: float) -> bool:
         if (
             kept.put_at(name) >= before
             or db.session.execute(select(_photos.c.id).where(named)).first()
+            or name in starting.drafted()
         ):
             return False
         kept.delete(name)

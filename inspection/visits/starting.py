@@ -228,6 +228,16 @@ def kept_pictures(draft: Draft) -> tuple[Kept, ...]:
     return tuple(Kept(*parts) for parts in draft.get("kept", ()))
 
 
+_BEGUN = select(_visits.c.draft).where(_visits.c.state == VisitState.IN_PROGRESS.value)
+
+
+def drafted() -> set[str]:
+    """The names in the store of all pictures that only drafts hold, of every contract."""
+    drafts = db.session.execute(_BEGUN).scalars()
+    pictures = [one for draft in drafts for one in kept_pictures(draft)]
+    return {name for one in pictures for name in (one.picture, one.thumbnail)}
+
+
 # ---------------------------------------------------------------- leaving
 
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import astuple
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -23,11 +24,13 @@ from inspection.db import db, table, writing
 from inspection.journal import Event, first_broken
 from inspection.people.models import Challenge
 from inspection.photos import evidence
+from inspection.photos.evidence import Kept
 from inspection.photos.models import Photo
 from inspection.photos.storage import Directory, key
 from inspection.rules.access import Party
 from inspection.rules.states import Outcome, Priority, State
-from tests.cast import Cast
+from inspection.visits import starting
+from tests.cast import PROMISES, ROOM, Cast, agreed
 
 ROOT = Path(__file__).parents[2]
 
@@ -217,13 +220,19 @@ def test_only_one_of_several_sweeps_in_an_hour(app: Flask) -> None:
         assert marks.claim(marks.SWEEP, tick.SWEEP)
 
 
+def old_picture(data: bytes) -> str:
+    """A picture in the store that was put there a month ago; its name."""
+    kept = evidence.store()
+    assert isinstance(kept, Directory)
+    name, old = kept.put(data), time.time() - timedelta(days=31).total_seconds()
+    os.utime(kept.root / key(name), (old, old))
+    return name
+
+
 def test_an_old_picture_goes_only_when_no_record_names_it(cast: Cast) -> None:
     kept = evidence.store()
     assert isinstance(kept, Directory)
-    named, unused, fresh = (kept.put(name) for name in (b"named", b"unused", b"fresh"))
-    old = time.time() - timedelta(days=31).total_seconds()
-    for name in (named, unused):
-        os.utime(kept.root / key(name), (old, old))
+    named, unused, fresh = old_picture(b"named"), old_picture(b"unused"), kept.put(b"fresh")
     with writing():
         db.session.execute(
             insert(table(Photo)).values(
@@ -241,4 +250,23 @@ def test_an_old_picture_goes_only_when_no_record_names_it(cast: Cast) -> None:
     assert tick.sweep_photos() == 1
     assert [kept.exists(name) for name in (named, unused, fresh)] == [True, False, True]
     for name in (named, fresh):
+        kept.delete(name)
+
+
+def test_a_picture_that_only_a_draft_of_a_visit_holds_stays(cast: Cast) -> None:
+    here, who = cast.harbour, cast.harbour.members["contractor.staff"]
+    agreed(here, "requirements", PROMISES)
+    agreed(here, "checklist", ROOM, subject="room")
+    picture, thumbnail = old_picture(b"drafted"), old_picture(b"drafted, small")
+    held = Kept("0" * 64, picture, thumbnail, 40, 30, 7, "photos-clean")
+    with writing():
+        visit = starting.begin(who, here.contract.id, here.places["kitchen"].id, "room")
+        starting.keep(who, visit, None, {"fields": {}, "kept": [astuple(held)]})
+    assert tick.sweep_photos() == 0
+    with writing():
+        starting.leave(who, visit)  # from here on they belong to its record
+    assert tick.sweep_photos() == 0
+    kept = evidence.store()
+    for name in (picture, thumbnail):
+        assert kept.exists(name)
         kept.delete(name)
