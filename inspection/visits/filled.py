@@ -68,11 +68,10 @@ class Filled:
     language: str = ""
 
 
-def make_room(endpoint: str | None = None, values: dict[str, Any] | None = None) -> None:
+def make_room() -> None:
     """Let this request carry a whole checklist; before anything of its form is read.
 
-    Hazard: 100 parts are the limit elsewhere, and a form of 200 items has more than 1,000. Fits a
-    `url_value_preprocessor`, too.
+    Hazard: 100 parts are the limit elsewhere, and a form of 200 items has more than 1,000.
     """
     request.max_form_parts = PARTS
     request.max_form_memory_size = TYPED_BYTES

@@ -35,7 +35,11 @@ _INSPECT = Rule("member", "inspect")
 _actions = table(Action)
 
 
-rooms.url_value_preprocessor(filled.make_room)
+@rooms.url_value_preprocessor
+def _make_room(endpoint: str | None, _values: object) -> None:
+    """Before anything of a form is read, also by who chooses the language."""
+    if endpoint in ("visits.keep", "visits.submit"):
+        filled.make_room()
 
 
 # ---------------------------------------------------------------- beginning

@@ -268,3 +268,16 @@ def test_every_field_of_200_items_may_be_sent_empty(client: FlaskClient, cast: C
     )
     assert answer.location == f"{url}?said=kept", answer.text[:300]
     assert record.found(cast.harbour.contract.id, int(url.rsplit("/", 1)[1])).draft["fields"] == {}
+
+
+@pytest.mark.parametrize(
+    ("noun", "status"), [("draft", 303), ("submission", 422), ("leaving", 413), ("start", 413)]
+)
+def test_only_what_carries_a_whole_checklist_has_room_for_one(
+    client: FlaskClient, cast: Cast, noun: str, status: int
+) -> None:
+    agreed(cast.harbour, "checklist", long(200), subject="long")
+    url = begun(client, cast.harbour, "long")
+    notes = {f"n-item_{n}": "words" for n in range(150)}
+    nothing = {"photos-item_0": (io.BytesIO(b""), "")}  # a form with files goes in parts
+    assert posted(client, f"{url}/{noun}", **notes, **nothing).status_code == status
