@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Row, bindparam, insert, literal_column, select
 
@@ -64,9 +65,9 @@ def submit(by: Member, visit_id: int, filled: Filled) -> Submitted:
     row = record.found(by.contract_id, visit_id)
     step = record.allowed(row, Move.SUBMIT, by, filled.version)
     checklist, scale = record.checklist_of(row), record.scale_of(row)
-    judged = judge(checklist, filled.answers)
-    found = _checked(row, judged, filled)
     now = clock.now()
+    judged = judge(checklist, filled.answers, _day_of(row, filled.captured_at or now, now))
+    found = _checked(row, judged, filled)
     score = scoring.score(judged, scale)
     until = _comments_until(row, now)
     columns: dict[str, Any] = {
@@ -93,6 +94,12 @@ def submit(by: Member, visit_id: int, filled: Filled) -> Submitted:
     placed = _placed(row, by, found, results, checklist)
     record.tell(row, step.event, by, filled.note, _facts(row, columns), step.target)
     return Submitted(row.id, tuple(placed))
+
+
+def _day_of(row: Row[Any], finished: datetime, now: datetime) -> date:
+    """The day at the place for which conditions were shown: as the phone says, within reason."""
+    moment = min(max(finished, row.started_at), now)
+    return moment.astimezone(ZoneInfo(row.tz)).date()
 
 
 def _checked(row: Row[Any], judged: list[Judged], filled: Filled) -> list[Below]:

@@ -103,6 +103,23 @@ def test_an_answer_outside_its_limits_is_kept_and_marked(here: Setting) -> None:
     assert (heat.value, heat.outside, heat.verdict) == ({"is": "lukewarm"}, True, "not_met")
 
 
+def test_conditions_call_today_the_day_on_which_the_phone_finished_it(here: Setting) -> None:
+    """A door that is looked at only from the second of the month on, in Copenhagen."""
+    late = {"key": "door", "kind": "pass_fail", "label": "Door", "requirement": "8.C.2"}
+    items = [*ROOM["items"], late | {"relevant": "today() >= '2026-03-02'"}]
+    agreed(here, "checklist", ROOM | {"items": items}, subject="room")
+    found = {}
+    for finished in (datetime(2026, 3, 1, 22, tzinfo=UTC), datetime(2026, 3, 1, 23, tzinfo=UTC)):
+        with clock.standing_at(datetime(2026, 3, 1, 12, tzinfo=UTC)):
+            visit = begin(here)
+        with clock.standing_at(datetime(2026, 3, 4, 12, tzinfo=UTC)):
+            given = answers(**FINE, door="pass")
+            submit(here, visit, Filled(given, captured_at=finished))
+            row = record.found(here.contract.id, visit)
+        found[finished.hour] = record.results(row)[-1].verdict
+    assert found == {22: "irrelevant", 23: "met"}
+
+
 def test_a_checklist_changed_retired_or_withdrawn_meanwhile_does_not_matter(here: Setting) -> None:
     scale = agreements.scale(None)
     visit = begin(here)
