@@ -107,7 +107,9 @@ def test_no_visit_takes_a_free_score(cast: Cast, text: str) -> None:
 
 def test_the_form_of_a_visit_offers_the_five_levels_and_nothing_to_type_into() -> None:
     page = (TEMPLATES / "visits" / "_item.html").read_text()
-    offered = re.search(r'kind == "level" -?%}(.*?)\{%-? elif kind', page, re.DOTALL)
+    offered = re.search(
+        r'macro _answer\(.*?kind == "level" -?%}(.*?)\{%-? elif kind', page, re.DOTALL
+    )
     assert offered is not None
     inputs = re.findall(r"<(?:input|select|textarea)\b[^>]*", offered[1])
     assert inputs
