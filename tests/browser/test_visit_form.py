@@ -147,6 +147,7 @@ def test_a_room_by_touch_with_a_finding_called_away_and_submitted(
     expect(sums).to_contain_text("Everything is answered.")
     expect(sums).to_contain_text("belongs to No. 1")
     expect(sums).to_contain_text("60.0 %")  # 3 x 50 % and 90 %
+    touch.get_by_text("Somebody is with you?").tap()
     touch.get_by_label("Somebody else: their name").fill("Ib Client")
     draw(touch, touch.locator("signature-pad svg").first)
     touch.get_by_label("Name of who signs").fill("Ib Client")

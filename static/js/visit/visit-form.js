@@ -259,7 +259,8 @@ class VisitForm extends HTMLElement {
   }
 
   async keepPhotos() {
-    if (!this.unkept.size || this.busy) return;
+    const sending = this.querySelector("kept-draft");
+    if (!this.unkept.size || this.busy || sending.busy || sending.done) return; // they are on their way
     this.busy = true;
     await this.sent().catch(() => null); // the next photo, or submitting, tries again
     this.busy = false;
