@@ -8,7 +8,7 @@ from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, abort, render_template, request, url_for
+from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import ColumnElement, Row, Select, or_, select
 
@@ -102,6 +102,18 @@ def today(contract: str) -> ResponseReturnValue:
     )
 
 
+@rooms.get("/c/<contract>/round/next")
+@allow(MEMBER)
+def go_on(contract: str) -> ResponseReturnValue:
+    """From a visit that was just submitted to the next one on the way; the round when none is."""
+    after = web.whole(request.args.get("after", ""))
+    if after is not None:
+        following = next_after(web.member(), record.found(web.contract().id, after))
+        if following is not None:
+            return redirect(url_for("visit_pages.one", contract=contract, visit=following.id), 303)
+    return redirect(url_for("rounds.today", contract=contract), 303)
+
+
 def _ours() -> Party:
     return web.member().party
 
@@ -149,6 +161,15 @@ def waiting(me: Member, asked: Asked, now: date) -> list[Row[Any]]:
         for one in (begun, due)
         for row in db.session.execute(_WAITING.where(*one, *asked.narrowed()))
     ]
+
+
+def next_after(me: Member, done: Row[Any]) -> Row[Any] | None:
+    """What waits for a member at or behind the place of a visit; else what they passed by first."""
+    todo = waiting(me, Asked(None, "", False), record.today(done.tz))
+    along = walk.Walk(me.contract_id, (row.place for row in (*todo, done)))
+    here = along.order(done.place)
+    todo.sort(key=lambda row: (along.order(row.place) < here, along.order(row.place), row.id))
+    return todo[0] if todo else None
 
 
 _EARLIER = _visits.alias("earlier")

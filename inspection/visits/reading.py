@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
@@ -21,6 +22,7 @@ from inspection.journal import Event, EventText
 from inspection.people.models import Membership, Person
 from inspection.photos import serving
 from inspection.rules import visit as rule
+from inspection.rules.access import Member
 from inspection.rules.checklist import Item, Verdict, said
 from inspection.rules.refusal import N_
 from inspection.rules.visit import DONE, VISIT_WORDS, Move, VisitState
@@ -127,12 +129,21 @@ def one(contract: str, visit: int) -> ResponseReturnValue:
         stands=_stands(row, record.today(row.tz)),
         late_synced=late_synced(row),
         offered=following.offered(row, me),
+        goes_on=_goes_on(row, me),
         outcomes=[(one, following.OUTCOMES[one]) for one in following.may_settle(row, me.party)],
         refused_item=web.submitted().get("item", "") if web.refusals() else "",
         scan=scans.token(row.asset_id),
         notices=words.said(SAID),
         **_words(),
     )
+
+
+def _goes_on(row: Row[Any], me: Member) -> bool:
+    """Whether this member has submitted it just now, and may want to go to the next one."""
+    if request.args.get("said") != "submitted" or row.inspector_id != me.id:
+        return False
+    submitted = row.submitted_at and row.submitted_at.astimezone(ZoneInfo(row.tz)).date()
+    return bool(submitted == record.today(row.tz))
 
 
 def _words() -> dict[str, Any]:

@@ -98,7 +98,7 @@ def submit(by: Member, visit_id: int, filled: Filled) -> Submitted:
 
 def _day_of(row: Row[Any], finished: datetime, now: datetime) -> date:
     """The day at the place for which conditions were shown: as the phone says, within reason."""
-    moment = min(max(finished, row.started_at), now)
+    moment: datetime = min(max(finished, row.started_at), now)
     return moment.astimezone(ZoneInfo(row.tz)).date()
 
 

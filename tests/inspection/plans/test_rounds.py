@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import re
 
+from sqlalchemy import update
+
 from inspection import clock
+from inspection.db import db, table, writing
 from inspection.journal import Event
 from inspection.plans.walk import natural
-from inspection.visits.models import Signature
-from tests.cast import Cast, posted
-from tests.inspection.plans.laid import DAY, checklist, done, found, level, today, visit
+from inspection.visits.models import Signature, Visit
+from tests.cast import Cast, Setting, posted
+from tests.cast import visited as submitted
+from tests.inspection.plans.laid import CONTROL, DAY, checklist, done, found, level, today, visit
 
 HAND, THEM = "contractor.staff", "customer.staff"
 PATH = "M10 20L30 40"
@@ -191,3 +195,46 @@ def test_a_long_round_shows_the_first_and_says_how_many_more(
     assert len(_stops(page)) == 3
     assert "Show 2 more here" in page
     assert "0 of 5 done today" in page
+
+
+# ---------------------------------------------------------------- going on
+
+
+def _next(cast: Cast, after: object, who: str = HAND) -> str:
+    answer = cast.client(who).get(f"{cast.harbour.url}/round/next?after={after}")
+    return str(answer.location).removeprefix(cast.harbour.url)
+
+
+def test_from_a_visit_it_goes_on_to_the_next_that_waits_along_the_walk(cast: Cast) -> None:
+    here = cast.harbour
+    level_3 = level(here, "Level 3", ["3.9 Office", "3.10 Store"])
+    kitchen, office, store = (visit(here, one) for one in ("kitchen", *level_3))
+    visit(here, "hall", due_from=today(here) + DAY, due_on=today(here) + DAY)
+    at_office = done(here, level_3[0])
+    assert _next(cast, at_office) == f"/visits/{office}"  # another checklist of the same place
+    _left(here, office)
+    assert _next(cast, at_office) == f"/visits/{store}"
+    _left(here, store)
+    assert _next(cast, at_office) == f"/visits/{kitchen}"  # passed by before
+    _left(here, kitchen)
+    assert _next(cast, at_office) == _next(cast, "") == _next(cast, "x") == "/round"
+    assert cast.client(HAND).get(f"{here.url}/round/next?after=999999").status_code == 404
+
+
+def _left(here: Setting, visit_id: int) -> None:
+    with writing():
+        _visits = table(Visit)
+        gone = update(_visits).where(_visits.c.id == visit_id).values(state="cancelled")
+        db.session.execute(gone)
+
+
+def test_only_the_inspector_is_led_on_and_only_just_after_submitting(cast: Cast) -> None:
+    here = cast.harbour
+    checklist(here)
+    at_hall = submitted(here, "hall", by=HAND, checklist=CONTROL)
+    url, link = f"{here.url}/visits/{at_hall}", f"{here.url}/round/next?after={at_hall}"
+    assert link in cast.client(HAND).get(f"{url}?said=submitted").text
+    assert link not in cast.client(HAND).get(url).text
+    assert link not in cast.client(THEM).get(f"{url}?said=submitted").text
+    with clock.shifted_by(DAY):
+        assert link not in cast.client(HAND).get(f"{url}?said=submitted").text
