@@ -47,6 +47,12 @@ class Cell:
     done_at: datetime | None
     due_on: date | None
 
+    @property
+    def short(self) -> str:
+        """What fits below its sign: the word of its name that has a number, else its beginning."""
+        parts = self.place.name.split()
+        return next((one for one in parts if any(map(str.isdigit, one))), parts[0])[:8]
+
 
 @dataclass(frozen=True)
 class Part:
