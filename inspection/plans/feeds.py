@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import force_locale, gettext, ngettext
-from icalendar import Calendar, Event
 from sqlalchemy import Row, Select, func, insert, or_, select, update
 
 from inspection import budgets, clock, web, words
@@ -30,6 +29,9 @@ from inspection.rules.visit import DONE, VisitState, stands
 from inspection.visits import record
 from inspection.visits.models import Visit
 from inspection.web import MEMBER, PUBLIC, Field, Refused, again, allow
+
+if TYPE_CHECKING:
+    import icalendar
 
 rooms = Blueprint("feeds", __name__)
 
@@ -208,9 +210,11 @@ class Entry:
 
 def written(found: Row[Any]) -> bytes:
     """The feed as iCalendar, in the language of whoever made it."""
+    import icalendar  # 3 MB of every process for what few ask for
+
     host = urlsplit(web.settings().base_url).netloc
     with force_locale(found.language):
-        made = Calendar()
+        made = icalendar.Calendar()
         made.add("prodid", "-//Tandem//Visits//EN")
         made.add("version", "2.0")
         made.add("x-wr-calname", _plain(found.name))
@@ -222,8 +226,10 @@ def written(found: Row[Any]) -> bytes:
         return bytes(made.to_ical())
 
 
-def _event(entry: Entry, host: str) -> Event:
-    event = Event()
+def _event(entry: Entry, host: str) -> icalendar.Event:
+    import icalendar
+
+    event = icalendar.Event()
     event.add("uid", f"{entry.uid}@{host}")
     event.add("dtstamp", clock.now())
     event.add("dtstart", entry.day)
