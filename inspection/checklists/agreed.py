@@ -11,8 +11,9 @@ from sqlalchemy import Row
 
 from inspection.contracts import agreements, buttons, promises
 from inspection.contracts.agreements import Kind
-from inspection.rules import checklist as rule
+from inspection.rules import checklist_body
 from inspection.rules.checklist import Checklist, ItemKind
+from inspection.rules.checklist import said as said_in
 from inspection.rules.refusal import N_, Refusal
 from inspection.web import accepted
 
@@ -26,7 +27,7 @@ def checklist(agreement_id: int) -> Checklist:
 
 def read(body: Mapping[str, Any]) -> Checklist:
     """The checklist a body says; raises `Refused` with every mistake."""
-    return cast(Checklist, accepted(rule.read(body)))
+    return cast(Checklist, accepted(checklist_body.read(body)))
 
 
 def in_force(contract_id: int) -> list[Row[Any]]:
@@ -71,7 +72,7 @@ def _unpromised(items: list[Mapping[str, Any]], refs: set[str]) -> Iterator[Refu
         ref = one.get("requirement") or ""
         if one["kind"] == ItemKind.NOTE or ref in refs:
             continue
-        said = rule.said(one["label"], "en") or one["key"]
+        said = said_in(one["label"], "en") or one["key"]
         if ref:
             yield Refusal(
                 "checklist.unknown_requirement",
@@ -100,8 +101,8 @@ def _homeless(body: Mapping[str, Any], keys: set[str]) -> Iterator[Refusal]:
 KIND = Kind(
     key=CHECKLIST,
     title=N_("Checklist"),
-    read=rule.read,
-    write=rule.write,
+    read=checklist_body.read,
+    write=checklist_body.write,
     start=lambda _contract: {
         "title": "",
         "items": [],

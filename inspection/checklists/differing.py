@@ -9,7 +9,7 @@ from typing import Any
 from flask_babel import gettext
 
 from inspection.contracts.saying import plain
-from inspection.rules import checklist as rule
+from inspection.rules import checklist_body
 from inspection.rules.checklist import KIND_WORDS, said
 from inspection.rules.refusal import N_
 from inspection.web import language
@@ -59,8 +59,8 @@ def differences(old: Row, new: Row) -> list[Said]:
 
 def _written(body: Row) -> Row:
     """A body as it is kept, whatever short forms it was drafted with."""
-    read = rule.read(body)
-    return body if isinstance(read, list) else rule.write(read)
+    read = checklist_body.read(body)
+    return body if isinstance(read, list) else checklist_body.write(read)
 
 
 class _Pair:

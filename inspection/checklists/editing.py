@@ -14,7 +14,7 @@ from inspection import web
 from inspection.checklists import asking, differing, pictures, typed
 from inspection.contracts import agreeing, agreements, buttons, promises, saying
 from inspection.contracts import typed as forms
-from inspection.rules import checklist as rule
+from inspection.rules import checklist_body
 from inspection.rules.checklist import CHOSEN, KIND_WORDS, KINDS_OF_PLACES, LIMITED
 from inspection.rules.refusal import N_
 
@@ -46,7 +46,7 @@ def around(row: Any) -> dict[str, Any]:
 
 def asked(row: Any) -> asking.Form | None:
     """A version as a visit asks it; None while it is too unfinished to be asked."""
-    outcome = rule.read(row.body)
+    outcome = checklist_body.read(row.body)
     return None if isinstance(outcome, list) else asking.form(row.contract_id, outcome)
 
 

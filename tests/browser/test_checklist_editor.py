@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from inspection.contracts import agreements
 from inspection.db import writing
-from inspection.rules import checklist as rule
+from inspection.rules import checklist_body
 from tests.browser.conftest import DESK, PHONE, Live
 from tests.cast import PROMISES, ROOM, agreed
 
@@ -54,7 +54,7 @@ def drafted(live: Live) -> str:
     here = live.cast.harbour
     with live.app.app_context(), writing():
         lead = here.members[OURS]
-        whole: dict[str, Any] = rule.write(rule.read(ROOM))  # type: ignore[arg-type]
+        whole: dict[str, Any] = checklist_body.write(checklist_body.read(ROOM))  # type: ignore[arg-type]
         made = agreements.draft(lead, here.contract.id, "checklist", "tea-kitchen", whole)
     return f"{live.url}{here.url}/agreements/{made}"
 

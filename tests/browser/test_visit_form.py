@@ -18,7 +18,7 @@ from sqlalchemy import select
 from inspection.db import db, writing
 from inspection.photos import evidence
 from inspection.photos.models import Photo
-from inspection.rules import checklist, scale
+from inspection.rules import checklist, checklist_body, scale
 from inspection.rules.checklist import Answer, Checklist
 from inspection.visits import starting
 from inspection.visits.models import Finding, Result, Signature, Visit
@@ -314,7 +314,7 @@ def test_the_browser_judges_as_the_server_does(page: Page, live: Live) -> None:
 
 def _for_browser(case: dict[str, Any]) -> dict[str, Any]:
     """A case as the page hands it to the script: trees for conditions, the scale in numbers."""
-    asked = checklist.read({"title": "Any", "items": case["items"]})
+    asked = checklist_body.read({"title": "Any", "items": case["items"]})
     usual = scale.read(scale.PROPOSED)
     assert isinstance(asked, Checklist)
     assert isinstance(usual, scale.Scale)

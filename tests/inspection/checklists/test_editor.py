@@ -15,13 +15,14 @@ from inspection.contracts import agreements
 from inspection.db import writing
 from inspection.photos import evidence
 from inspection.rules import checklist as rule
+from inspection.rules import checklist_body
 from inspection.rules.access import Party
 from tests.cast import PROMISES, ROOM, Cast, agreed, key, posted
 from tests.inspection.contracts.test_agreeing import fields, stored
 
 URL = "/c/harbour/agreements"
 LISTED = "/c/harbour/checklists"
-WHOLE: dict[str, Any] = rule.write(rule.read(ROOM))  # type: ignore[arg-type]
+WHOLE: dict[str, Any] = checklist_body.write(checklist_body.read(ROOM))  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -149,11 +150,13 @@ def test_an_item_of_every_kind_survives_the_form(promised: Cast) -> None:
         }
         for kind in rule.ItemKind
     ]
-    made = rule.read({**ROOM, "sections": [], "languages": ["", "Dansk (da)"], "items": many})
+    made = checklist_body.read(
+        {**ROOM, "sections": [], "languages": ["", "Dansk (da)"], "items": many}
+    )
     assert isinstance(made, rule.Checklist), made
-    draft = drafted(promised, rule.write(made))
+    draft = drafted(promised, checklist_body.write(made))
     assert sent(promised.client("contractor.supervisor"), draft).status_code == 303
-    assert stored(draft).body == rule.write(made)
+    assert stored(draft).body == checklist_body.write(made)
 
 
 def test_the_place_decides_the_order_and_under_which_heading(promised: Cast) -> None:
@@ -241,7 +244,7 @@ def test_two_hundred_items_are_kept_at_once(promised: Cast) -> None:
         {"key": f"i{n}", "kind": "level", "label": f"Item {n}", "requirement": "8.C.2"}
         for n in range(200)
     ]
-    made = rule.write(rule.read({**ROOM, "sections": [], "items": many}))  # type: ignore[arg-type]
+    made = checklist_body.write(checklist_body.read({**ROOM, "sections": [], "items": many}))  # type: ignore[arg-type]
     draft, client = drafted(promised, made), promised.client("contractor.supervisor")
     assert sent(client, draft, items__7__picture=picture()).status_code == 303
     assert len(items(draft)) == 200

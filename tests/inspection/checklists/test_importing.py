@@ -14,6 +14,7 @@ from inspection.checklists import importing, xlsform
 from inspection.contracts import agreements
 from inspection.db import begin_reading, db
 from inspection.rules import checklist as rule
+from inspection.rules import checklist_body
 from tests.cast import PROMISES, ROOM, Cast, agreed, key, posted
 from tests.inspection.checklists.test_xlsform import form_of
 
@@ -150,7 +151,7 @@ def test_a_picture_of_another_contract_does_not_come_along(promised: Cast) -> No
         "items": [{**ROOM["items"][0], "picture": "1" * 64}],
         "sections": ROOM["sections"],
     }
-    made = rule.read(body)
+    made = checklist_body.read(body)
     assert isinstance(made, rule.Checklist)
     client = promised.client("contractor.supervisor")
     page = sent(client, xlsform.write(made)).text

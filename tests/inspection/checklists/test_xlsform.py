@@ -18,8 +18,8 @@ from pyxform import xls2xform
 
 from inspection.checklists import workbook as program
 from inspection.checklists import xlsform
-from inspection.checklists.xlsform import Imported, Note
-from inspection.rules import checklist as rule
+from inspection.checklists.xlsform import Imported, Note, opening
+from inspection.rules import checklist_body
 from inspection.rules.checklist import Checklist, ItemKind
 from tests.cast import ROOM
 
@@ -312,7 +312,7 @@ def test_ten_thousand_rows_are_refused_at_once() -> None:
 
 
 def test_more_items_than_a_checklist_holds_are_refused() -> None:
-    (note,) = refused(form_of([text(f"q{n}") for n in range(rule.MOST_ITEMS + 1)]))
+    (note,) = refused(form_of([text(f"q{n}") for n in range(checklist_body.MOST_ITEMS + 1)]))
     assert note.why.code == "checklist.too_many"
 
 
@@ -454,7 +454,7 @@ def st_values(several: bool) -> some.SearchStrategy[str]:
 
 
 def checklist(body: dict[str, Any]) -> Checklist | None:
-    made = rule.read(body)
+    made = checklist_body.read(body)
     return made if isinstance(made, Checklist) else None
 
 
@@ -464,10 +464,10 @@ def here() -> Iterator[None]:
 
     def opened(data: bytes) -> Any:
         answer = json.loads(json.dumps(program.answer_to(data)))
-        return xlsform._why_not(answer) if "refused" in answer else answer
+        return opening.why_not(answer) if "refused" in answer else answer
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(xlsform, "_opened", opened)
+        patch.setattr(opening, "opened", opened)
         yield
 
 
@@ -479,12 +479,12 @@ def test_every_checklist_of_ours_comes_back_as_it_went(here: None, body: dict[st
         return
     outcome = xlsform.read(xlsform.write(made, 3), "export.xlsx", "other")
     assert isinstance(outcome, Imported), [said(one) for one in outcome]
-    assert outcome.body == rule.write(made)
+    assert outcome.body == checklist_body.write(made)
     assert outcome.notes == ()
 
 
 def ours() -> Checklist:
-    made = rule.read(ROOM)
+    made = checklist_body.read(ROOM)
     assert isinstance(made, Checklist)
     return made
 
@@ -497,7 +497,7 @@ def test_other_programs_read_what_we_write() -> None:
 
 
 def test_no_cell_of_ours_is_a_formula() -> None:
-    made = rule.read(
+    made = checklist_body.read(
         {**ROOM, "title": "=cmd()", "items": [{**ROOM["items"][0], "label": "=1+1", "unit": "@x"}]}
     )
     assert isinstance(made, Checklist)
@@ -511,7 +511,7 @@ def test_the_choices_of_ours_are_filtered_in_other_programs_too() -> None:
         **ROOM["items"][4],
         "options": [{"value": "a", "when": "${clean} = 1"}, {"value": "b"}],
     }
-    made = rule.read({**ROOM, "items": [ROOM["items"][0], item]})
+    made = checklist_body.read({**ROOM, "items": [ROOM["items"][0], item]})
     assert isinstance(made, Checklist)
     result = xls2xform.convert(xlsform.write(made), file_type=".xlsx", form_name="data")
     assert "name != 'a' or" in result.xform
@@ -556,7 +556,7 @@ def test_every_real_form_that_was_read_comes_back_from_our_own_workbook() -> Non
     for name in ("waste_collection.xlsx", "toilets.xls", "flat_xlsform_test.xlsx"):
         first = xlsform.read((REAL / name).read_bytes(), name)
         assert isinstance(first, Imported)
-        made = rule.read(first.body)
+        made = checklist_body.read(first.body)
         assert isinstance(made, Checklist)
         second = xlsform.read(xlsform.write(made), "export.xlsx")
         assert isinstance(second, Imported), [said(one) for one in second]
@@ -599,4 +599,4 @@ def test_naughty_words_come_back_as_they_went() -> None:
     assert made is not None
     outcome = xlsform.read(xlsform.write(made), "naughty.xlsx")
     assert isinstance(outcome, Imported), [said(one) for one in outcome]
-    assert outcome.body == rule.write(made)
+    assert outcome.body == checklist_body.write(made)

@@ -15,6 +15,7 @@ from PIL import Image
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from inspection.rules import checklist as rule
+from inspection.rules import checklist_body
 from inspection.rules.checklist import Answer, Checklist, Verdict
 from inspection.visits import filled, starting
 from inspection.visits.filled import Filled, Signed
@@ -43,7 +44,7 @@ KINDS: dict[str, Any] = {
         )
     ],
 }
-EVERY = cast(Checklist, rule.read(KINDS))
+EVERY = cast(Checklist, checklist_body.read(KINDS))
 
 
 pytestmark = pytest.mark.parametrize("app", ["sqlite"], indirect=True)
@@ -257,7 +258,7 @@ def _long(items: int) -> tuple[Checklist, dict[str, str]]:
     for n in range(items):
         fields |= {f"a-i{n}": "2", f"n-i{n}": "What is wrong here " * 10, f"na-i{n}": ""}
         fields |= {f"off-i{n}": "", f"nophoto-i{n}": "Dark", f"fixed-i{n}": "", f"joins-i{n}": ""}
-    return cast(Checklist, rule.read(body)), fields
+    return cast(Checklist, checklist_body.read(body)), fields
 
 
 def _as_browsers_send(fields: dict[str, str], file: str) -> tuple[bytes, str]:
@@ -274,7 +275,7 @@ def _as_browsers_send(fields: dict[str, str], file: str) -> tuple[bytes, str]:
 
 
 def test_a_form_of_a_thousand_items_is_read_once_there_is_room_for_it(app: Flask) -> None:
-    checklist, fields = _long(rule.MOST_ITEMS)
+    checklist, fields = _long(checklist_body.MOST_ITEMS)
     body, kind = _as_browsers_send(fields, "photos-i7")
     sent = {"method": "POST", "data": body, "content_type": kind}
     with app.app_context(), app.test_request_context("/", **sent):

@@ -15,8 +15,7 @@ from inspection.contracts.models import Category
 from inspection.db import db, table, writing
 from inspection.journal import Event, EventText
 from inspection.photos.evidence import Kept
-from inspection.rules import checklist as rule
-from inspection.rules import scale
+from inspection.rules import checklist_body, scale
 from inspection.rules.checklist import Answer, Checklist, judge
 from inspection.rules.lifecycle import Given, Move
 from inspection.visits import findings, record, starting, submitting
@@ -283,7 +282,9 @@ def test_without_a_note_the_item_says_what_was_found(
     one = {"key": "sink", "label": {"da": "Vask", "en": "Sink"}, "requirement": "1", **item}
     if one["kind"] == "choices":
         one["options"] = options
-    made = rule.read({"title": "One", "kinds": ["space"], "category": "x", "items": [one]})
+    made = checklist_body.read(
+        {"title": "One", "kinds": ["space"], "category": "x", "items": [one]}
+    )
     assert isinstance(made, Checklist), made
     (judged,) = judge(made, {"sink": Answer(value)})
     assert findings.words(judged, USUAL, "en") == said

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from inspection.rules import checklist, scale, scoring
+from inspection.rules import checklist, checklist_body, scale, scoring
 from inspection.rules.checklist import Answer, Checklist
 from inspection.rules.refusal import Refusal
 
@@ -26,7 +26,7 @@ def answer(given: Any) -> Answer:
 
 @pytest.mark.parametrize("case", CASES, ids=[one["says"] for one in CASES])
 def test_the_examples_that_bind_the_browser_hold_here(case: dict[str, Any]) -> None:
-    asked = checklist.read({"title": "Any", "items": case["items"]})
+    asked = checklist_body.read({"title": "Any", "items": case["items"]})
     usual = scale.read(scale.PROPOSED)
     assert isinstance(asked, Checklist)
     assert isinstance(usual, scale.Scale)
