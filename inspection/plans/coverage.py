@@ -50,7 +50,7 @@ class Cell:
     @property
     def short(self) -> str:
         """What fits below its sign: the word of its name that has a number, else its beginning."""
-        parts = self.place.name.split()
+        parts: list[str] = self.place.name.split()
         return next((one for one in parts if any(map(str.isdigit, one))), parts[0])[:8]
 
 
