@@ -59,22 +59,24 @@ def _made(body: Any) -> Plan | None:
 
 
 def standing(contract_id: int, key: str) -> dict[str, Any]:
-    """How far a plan is laid out: its course, and how many of its visits wait and are overdue."""
+    """How far a plan is laid out: its course, how many of its visits wait, how many are overdue.
+
+    `next` is the first day from today on; what is overdue is no next visit.
+    """
     today = planned.today(contract_id)
     waiting = (
         (_visits.c.contract_id == contract_id)
         & (_visits.c.plan_key == key)
         & (_visits.c.state == VisitState.PLANNED.value)
     )
-    asked = select(func.count(), func.min(_visits.c.due_on)).where(waiting)
-    count, following = db.session.execute(asked).one()
-    late = select(func.count()).where(waiting, _visits.c.due_on < today)
-    return {
-        "course": courses.of(contract_id, key),
-        "waiting": count,
-        "next": following,
-        "overdue": db.session.execute(late).scalar_one(),
-    }
+    late = _visits.c.due_on < today
+    asked = select(
+        func.count().label("waiting"),
+        func.count().filter(late).label("overdue"),
+        func.min(_visits.c.due_on).filter(~late).label("next"),
+    )
+    found = db.session.execute(asked.where(waiting)).one()
+    return {"course": courses.of(contract_id, key), **found._mapping}
 
 
 # ---------------------------------------------------------------- the form

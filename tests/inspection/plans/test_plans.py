@@ -128,6 +128,16 @@ def test_agreeing_only_says_what_is_to_be_laid_out(cast: Cast) -> None:
     assert (course.next_at, course.planned_until) == (NOW, None)
 
 
+def test_what_is_overdue_is_no_next_visit(cast: Cast) -> None:
+    here = cast.harbour
+    with clock.standing_at(NOW):
+        sign(here)
+        lay(here, batch=1000)
+    with clock.standing_at(at("2026-03-10 09:00")):
+        page = cast.client("customer.staff").get(f"{here.url}/plans").text
+    assert "the next on 16 Mar 2026 · <strong>4 overdue" in page
+
+
 def test_a_plan_begins_on_its_page_and_goes_on_in_its_form(cast: Cast) -> None:
     here = cast.harbour
     agreed(here, "requirements", PROMISES)
