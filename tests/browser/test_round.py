@@ -315,6 +315,7 @@ def test_a_room_of_the_round_is_inspected_without_any_script(rows: Rows, tmp_pat
     page.locator("[name=a-heat]").fill("55")
     page.locator("label:has([name=a-soap][value=full])").tap()
     page.locator("[name=photos-view]").set_input_files(walker.photo())
+    page.get_by_text("Somebody is with you?").tap()
     page.locator("[name=signed-them]").fill("Ib Client")
     walker.person.picture("12-one-long-page")
     walker.tap("Submit the inspection")

@@ -8,24 +8,41 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Locator, expect
 
 from inspection import clock, tick
 from inspection.contracts import agreements, buttons
 from inspection.contracts.models import Category
 from inspection.db import db
+from inspection.rules import scale as scales
+from inspection.rules.access import Party
+from inspection.rules.scale import Scale
 from tests.browser.conftest import DESK, PHONE, Live
 from tests.browser.test_story import Thumb
-from tests.cast import CALENDAR_DK, POLICY, PROMISES, Setting, agreed, finding, key, posted
+from tests.cast import (
+    CALENDAR_DK,
+    FINE,
+    POLICY,
+    PROMISES,
+    ROOM,
+    Setting,
+    agreed,
+    finding,
+    key,
+    posted,
+    visited,
+)
+from tests.inspection.plans import planning
 from tests.inspection.queue.test_ca_life import PLAN, on
 
 pytestmark = pytest.mark.browser
@@ -90,9 +107,22 @@ class Rows:
         for screen in self.screens:
             screen.clock.fast_forward(int(gone / timedelta(milliseconds=1)))
 
-    def agree(self, kind: str, body: dict[str, Any]) -> int:
+    def agree(self, kind: str, body: dict[str, Any], subject: str = "") -> int:
         with self.live.app.app_context():
-            return agreed(self.here, kind, body)
+            return agreed(self.here, kind, body, subject=subject)
+
+    def planned(self, moment: datetime, **changes: Any) -> None:
+        """Since that moment both parties have agreed on a checklist for rooms and on a plan."""
+        with self.live.app.app_context(), clock.standing_at(moment):
+            planning.sign(self.here, **changes)
+            planning.lay(self.here, batch=1000)
+
+    def inspected(
+        self, place: str, answers: Mapping[str, Any] = FINE, by: str = HAND, **more: Any
+    ) -> str:
+        """What the test is not about goes without a browser: the end of a visit's address."""
+        with self.live.app.app_context():
+            return f"visits/{visited(self.here, place, answers, by=by, **more)}"
 
     def found(self, level: int, place: str, category: str, words: str) -> str:
         with self.live.app.app_context():
@@ -220,6 +250,143 @@ def test_a_finding_shows_the_numbered_promise_it_is_about(rows: Rows) -> None:
         expect(promise).to_contain_text(re.compile(r"Open actions\s*1"))
 
 
+def test_an_item_that_nobody_promised_cannot_be_proposed(rows: Rows) -> None:
+    """A1, the other half: nothing is inspected that was not promised."""
+    rows.agree("requirements", PROMISES)
+    lead, boss = rows.enters(LEAD), rows.enters("contractor.manager")
+    lead.open("checklists")
+    lead.page.get_by_label("Name of the checklist").fill("Washroom, daily")
+    lead.page.get_by_label("What are its findings about?").select_option("cleaning")
+    lead.button("Begin it: write its items").click()
+    lead.page.locator("[name=items-0-label]").fill("Floor is clean")
+    address = _keeps(lead)
+    unpromised = "“Floor is clean” has no requirement. Nothing is inspected that was not promised."
+    boss.open(address)
+    expect(main(boss)).to_contain_text(unpromised)
+    expect(boss.button("Propose it to the other party")).to_have_count(0)
+    boss.picture("A1-an-item-nobody-promised")
+    status, text = forged(boss, f"{address}/proposal", version="2", note="As talked about")
+    assert status == 422
+    assert "checklist.no_requirement" in text
+    lead.open(f"{address}/form")
+    lead.page.locator("[name=items-0-requirement]").select_option("8.C.1.a")
+    _keeps(lead)
+    boss.open(address)
+    _proposes(boss)
+
+
+def _end_of(thumb: Thumb) -> str:
+    """Of the address of the page that is open: what comes after the contract."""
+    return thumb.page.url.partition("?")[0].partition(f"{thumb.live.cast.harbour.url}/")[2]
+
+
+def _keeps(thumb: Thumb) -> str:
+    """Keep the form of an agreement as a draft; the end of its address."""
+    thumb.button("Keep the draft").last.click()
+    expect(main(thumb)).to_contain_text("The draft is kept")
+    return _end_of(thumb)
+
+
+def _proposes(thumb: Thumb) -> None:
+    thumb.page.get_by_label("Why? The other party reads this first").fill("One more is honest.")
+    thumb.button("Propose it to the other party").click()
+    expect(main(thumb)).to_contain_text("It waits for the other party")
+
+
+def _card(thumb: Thumb, page: str, name: str) -> Locator:
+    """What is said on a page of one thing that can be signed."""
+    thumb.open(page)
+    title = thumb.page.get_by_role("heading", level=2, name=name, exact=True)
+    return thumb.page.locator(".card", has=title)
+
+
+def _to_do(thumb: Thumb) -> int:
+    """How many visits of the plan are planned, as the list of plans says."""
+    said = re.search(r"(\d+) visits? planned", _card(thumb, "plans", "Rooms").inner_text())
+    assert said
+    return int(said[1])
+
+
+def test_a_plan_edited_by_one_party_changes_nothing_until_the_other_agrees(rows: Rows) -> None:
+    """A2: inspection plans are developed by both."""
+    rows.planned(on(2, 3))
+    ours, theirs = rows.both("manager")
+    weekly = _to_do(ours)
+    _card(ours, "plans", "Rooms").get_by_role("button", name="Draft the next version").click()
+    ours.page.get_by_role("link", name="Change the draft").click()
+    ours.page.get_by_label("Every how many weeks").fill("2")
+    address = _keeps(ours)
+    _proposes(ours)
+    rows.comes(1, 4, 10)
+    for thumb in (ours, theirs):
+        assert _to_do(thumb) == weekly  # still inactive
+        card = _card(thumb, "plans", "Rooms")
+        expect(card).to_contain_text(re.compile(r"Proposed\s*Version 2"))
+        expect(card).to_contain_text(re.compile(r"In force\s*Version 1"))
+        expect(card).to_contain_text("Every Monday")
+        thumb.open(address)
+        expect(thumb.page.locator(".head")).to_contain_text("Proposed")
+    theirs.picture("A2-the-customer-is-asked")
+    theirs.button("Agree: put it in force").click()
+    rows.comes(1, 4, 11)
+    for thumb in (ours, theirs):
+        assert _to_do(thumb) < weekly * 0.6
+        expect(_card(thumb, "plans", "Rooms")).to_contain_text("Every 2 weeks on Monday")
+        thumb.open(address)
+        expect(thumb.page.locator(".head")).to_contain_text("In force")
+        history = thumb.page.locator(".timeline")
+        for name in ("Manager Contractor", "Manager Customer"):
+            expect(history).to_contain_text(name)
+        thumb.picture("A2-both-names-in-the-history")
+
+
+def test_what_one_party_inspects_the_other_sees_without_being_given_it(
+    rows: Rows, tmp_path: Path
+) -> None:
+    """A3: the results of inspections are shared, and the reverse."""
+    rows.agree("requirements", PROMISES)
+    rows.agree("checklist", ROOM, subject="room")
+    picture = tmp_path / "IMG_1.jpg"
+    Image.effect_noise((400, 300), 60).convert("RGB").save(picture, "JPEG")
+    watching = dict(zip(SIDES, rows.both(), strict=True))
+    for side, place in zip(SIDES, ("kitchen", "hall"), strict=True):
+        hand, other = rows.enters(f"{side}.staff", PHONE), watching[_other(side)]
+        address = _begins(hand, place)
+        other.open(address)
+        expect(main(other)).to_contain_text("Both parties see the answers once they are submitted")
+        hand.page.locator("[name=photos-clean]").set_input_files(picture)
+        _answers(hand, clean="2", dry="pass", heat="55")
+        hand.page.locator("[name=n-clean]").fill(f"Stains, says the {side}")
+        hand.button("Submit the inspection").click()
+        hand.page.wait_for_url(f"**/{address}*")
+        other.open("visits")
+        other.page.locator(f".visits__one a[href$='/{address}']").click()
+        found = other.page.get_by_role("region", name="Findings")
+        expect(found).to_contain_text(f"Stains, says the {side}")
+        expect(found.locator("img")).to_have_js_property("complete", value=True)
+        assert found.locator("img").evaluate("one => one.naturalWidth") > 0
+        other.picture(f"A3-what-the-{side}-found-seen-by-the-{_other(side)}")
+
+
+def _begins(thumb: Thumb, place: str, title: str = ROOM["title"]) -> str:
+    """Scan the code there and begin a checklist on the spot; the end of the visit's address."""
+    thumb.page.goto(f"{thumb.live.url}/Q/{thumb.live.cast.harbour.codes[place]}")
+    thumb.button(title).click()
+    thumb.page.wait_for_url("**/form")
+    thumb.button("All on one page").click()
+    return _end_of(thumb).removesuffix("/form")
+
+
+def _answers(thumb: Thumb, **given: str) -> None:
+    """Choose or type, by the keys of the items."""
+    for item, value in given.items():
+        field = thumb.page.locator(f"[name=a-{item}]")
+        if field.first.get_attribute("type") == "radio":
+            thumb.page.locator(f"label:has([name=a-{item}][value='{value}'])").click()
+        else:
+            field.fill(value)
+
+
 def _queue(thumb: Thumb) -> dict[str, list[list[str]]]:
     """What the queue says of each row, by whose turn it is; the first side first."""
     return {
@@ -262,6 +429,75 @@ def test_both_parties_see_the_same_rows_and_counts_each_its_own_turn_on_top(rows
         top = thumb.page.locator("section[data-side] h2").first
         expect(top).to_contain_text("With us")
         thumb.picture(f"A4-the-queue-of-the-{sides[0]}")
+
+
+def _own_words() -> dict[str, Any]:
+    """The scale with what the customer's colours used to mean."""
+    body = deepcopy(scales.PROPOSED)
+    body["legacy"] = [{"party": "customer", "label": "yellow", "level": 3}]
+    return body
+
+
+def test_older_words_of_both_parties_are_one_level_and_nobody_writes_a_score(rows: Rows) -> None:
+    """A5: a shared quality language."""
+    rows.agree("scale", _own_words())
+    scale = scales.read(_own_words())
+    assert isinstance(scale, Scale)
+    older = {Party.CUSTOMER: "yellow", Party.CONTRACTOR: "8/10"}
+    meant = [scales.translated(scale, party, text) for party, text in older.items()]
+    assert meant == [scale.level(3)] * 2
+    first = rows.inspected("kitchen")
+    clearer = _own_words()
+    clearer["levels"][2]["definition"] = "Small gaps that nobody who passes by notices"
+    rows.agree("scale", clearer)
+    second = rows.inspected("hall", by=CLIENT_HAND)
+    for thumb in rows.both():
+        _card(thumb, "agreements", "Scale").get_by_role("link", name="Version 2").first.click()
+        expect(thumb.page.locator(".scale__level")).to_have_count(6)  # five, and not applicable
+        (yellow,) = thumb.page.locator("li", has_text="yellow").filter(has_text="Customer").all()
+        expect(yellow.locator(".level__mark")).to_have_text("3")
+        expect(main(thumb)).to_contain_text("points like 8/10 and percentages fall into the ranges")
+        expect(thumb.page.locator(".scale__level", has_text="Small gaps")).to_contain_text(
+            "70 to below 85 %"
+        )
+        thumb.picture("A5-what-older-words-mean")
+        for number, visit in enumerate((first, second), 1):
+            thumb.open(visit)
+            facts = thumb.page.locator(".facts")
+            expect(facts).to_contain_text(re.compile(rf"Scale\s*version {number}, agreed"))
+    _no_free_score(rows)
+
+
+def _no_free_score(rows: Rows) -> None:
+    """Neither on the form, nor past it."""
+    hand = rows.enters(HAND, PHONE)
+    address = _begins(hand, "kitchen")
+    levels = hand.page.locator("[name=a-clean]")
+    offered = levels.evaluate_all("all => all.map((one) => [one.type, one.value])")
+    assert offered == [["radio", str(number)] for number in (5, 4, 3, 2, 1)]
+    hand.picture("A5-five-levels-and-no-score")
+    for score in ("3.5", "8/10", "80 %", "6", "yellow"):
+        status, text = forged(hand, f"{address}/submission", **{"a-clean": score, "a-dry": "pass"})
+        assert status == 422, score
+        assert "Choose one of the offered values." in text
+
+
+def test_both_read_how_often_they_rate_the_same_room_alike(rows: Rows) -> None:
+    """A6: less misunderstanding. Below five pairs the fraction alone."""
+    rated = (FINE, FINE, planning.SO_SO, FINE, FINE, FINE)
+    ours, theirs = rows.both()
+    for day, answers in enumerate(rated):
+        rows.comes(7 + 2 * day, 4)
+        rows.inspected("kitchen", answers, (HAND, CLIENT_HAND)[day % 2])
+        if day == 1:
+            ours.open("visits")
+            expect(ours.page.locator(".alike")).to_have_text(
+                re.compile(r"Same room, both parties:\s*1 of 1 equal")
+            )
+    for thumb in (ours, theirs):
+        thumb.open("visits")
+        expect(thumb.page.locator(".alike")).to_contain_text("3 of 5 equal, mean difference 0.4")
+        thumb.picture("A6-rated-alike")
 
 
 def _no_word_accuses(thumb: Thumb) -> None:
@@ -426,42 +662,86 @@ def test_the_causes_each_party_has_to_remove_stand_side_by_side(rows: Rows) -> N
     assert said[0] == said[1]
 
 
-def _put_forward(thumb: Thumb) -> str:
-    """Draft the next SLA policy and propose it; the end of its address."""
-    thumb.open("agreements")
-    shelf = thumb.page.get_by_role("region", name="SLA policy")
-    shelf.get_by_role("button", name="Draft the next version").click()
+NEXT: Mapping[str, tuple[str, str, str]] = {  # where it lives, its name there, a number in it
+    "sla_policy": ("agreements", "SLA policy", "targets-P3_fix-value"),
+    "scale": ("agreements", "Scale", "levels-3-from"),
+    "checklist": ("checklists", ROOM["title"], "items-3-high"),
+    "plan": ("plans", "Rooms", "minutes"),
+}
+
+
+def _put_forward(thumb: Thumb, page: str, name: str, number: str) -> str:
+    """Draft the next version with a number one higher, and propose it; the end of its address."""
+    _card(thumb, page, name).get_by_role("button", name="Draft the next version").click()
     thumb.page.get_by_role("link", name="Change the draft").click()
-    week = thumb.page.locator("[name=targets-P3_fix-value]")
-    week.fill(str(int(week.input_value()) + 1))
-    thumb.button("Keep the draft").last.click()
-    thumb.page.get_by_label("Why? The other party reads this first").fill("A day more is honest.")
-    thumb.button("Propose it to the other party").click()
-    expect(main(thumb)).to_contain_text("It waits for the other party")
-    return thumb.page.url.partition("?")[0].partition(f"{thumb.live.cast.harbour.url}/")[2]
+    field = thumb.page.locator(f"[name={number}]")
+    field.fill(str(int(float(field.input_value())) + 1))
+    address = _keeps(thumb)
+    _proposes(thumb)
+    return address
 
 
-def test_neither_manager_puts_a_policy_in_force_alone_and_both_together_do(rows: Rows) -> None:
-    """A12: neither imposes its will."""
+@pytest.mark.parametrize("kind", NEXT)
+def test_neither_manager_puts_anything_in_force_alone_and_both_together_do(
+    rows: Rows, kind: str
+) -> None:
+    """A12: neither imposes its will; not by the pages, and not past them."""
+    rows.planned(on(2, 3))
+    rows.agree("scale", scales.PROPOSED)
+    page, name, number = NEXT[kind]
     ours, theirs = rows.both("manager")
     for version, (mine, other) in enumerate(((ours, theirs), (theirs, ours)), 2):
-        address = _put_forward(mine)
+        address = _put_forward(mine, page, name, number)
         expect(mine.page.get_by_role("button", name="Agree")).to_have_count(0)
-        mine.picture(f"A12-version-{version}-waits-for-the-other-party")
+        mine.picture(f"A12-{kind}-{version}-waits-for-the-other-party")
         status, text = forged(mine, f"{address}/signature", version="3")
         assert status == 403
         assert "Your own party proposed this. It waits for the other party." in text
-        mine.open("agreements")
-        shelf = mine.page.get_by_role("region", name="SLA policy")
-        expect(shelf).to_contain_text(re.compile(rf"In force\s*Version {version - 1}"))
+        still = re.compile(rf"In force\s*Version {version - 1}")
+        expect(_card(mine, page, name)).to_contain_text(still)
         other.open(address)
-        other.picture(f"A12-version-{version}-asked")
+        other.picture(f"A12-{kind}-{version}-asked")
         other.button("Agree: put it in force").click()
         expect(other.page.locator(".head")).to_contain_text("In force")
         mine.open(address)
         expect(mine.page.locator(".head")).to_contain_text("In force")
         expect(mine.page.locator(".signed").first).to_contain_text("Manager Contractor")
         expect(mine.page.locator(".signed").first).to_contain_text("Manager Customer")
+
+
+def _next_due(thumb: Thumb, place: str) -> str:
+    """When the room is to be inspected next, and how the page of the visit list says it."""
+    thumb.open("visits?state=planned")
+    (one,) = thumb.page.locator(".visits__one", has_text=place).all()
+    return one.inner_text()
+
+
+def test_good_results_move_the_next_visit_out_and_bad_ones_in_and_both_read_why(
+    rows: Rows,
+) -> None:
+    """A15: quality gets better over time."""
+    adaptive = {"min_days": 10, "max_days": 90}
+    rows.planned(on(2, 3), frequency=planning.FLOATING, adaptive=adaptive)
+    ours, theirs = rows.both()
+    whys = []
+    for (day, month), answers, by, due in (
+        ((1, 4), FINE, HAND, "1 May"),  # 30 days
+        ((1, 5), FINE, CLIENT_HAND, "15 Jun"),  # 45
+        ((15, 6), planning.WET, HAND, "7 Jul"),  # 22
+    ):
+        rows.comes(day, month)
+        rows.inspected("hall", answers, by)
+        for thumb in (ours, theirs):
+            assert due in _next_due(thumb, "2.15 Hall")
+            thumb.open("plans")
+            thumb.page.get_by_role("link", name="Rooms", exact=True).first.click()
+            moved = thumb.page.locator("#rhythm li", has_text="2.15 Hall")
+            whys.append(moved.locator(".small").first.inner_text())
+            thumb.picture(f"A15-due-{due.replace(' ', '-')}")
+    assert whys[0::2] == whys[1::2]
+    _, out, in_ = whys[0::2]
+    assert out == "moved out from 30 to 45 days: two visits at level 4 or better"
+    assert re.fullmatch(r"moved in from 45 to 22 days: the last visit was at level [12]", in_)
 
 
 # ---------------------------------------------------------------- B: partners
@@ -642,6 +922,79 @@ def test_a_new_policy_rules_new_work_and_old_work_keeps_its_due_moment(rows: Row
             "SLA policy, version 1 (newer work follows a newer one)"
         )
         thumb.picture("D6-old-work-by-version-1")
+
+
+def test_a_car_has_a_code_and_an_inspection_and_the_list_tells_service_lines_apart(
+    rows: Rows,
+) -> None:
+    """D13: many service lines; a vehicle is an asset like any other."""
+    rows.agree("requirements", PROMISES)
+    car = ROOM | {"title": "Car, weekly", "kinds": ["vehicle"], "service_line": "cars"}
+    rows.agree("checklist", car, subject="car")
+    rows.inspected("kitchen")  # cleaning
+    lead = rows.enters(LEAD)
+    lead.open("places/new")
+    lead.page.get_by_text("Vehicle", exact=True).click()
+    lead.page.get_by_label("Name, as people say it").fill("Van 7")
+    lead.page.locator("[name=number]").fill("AB 12 345")
+    lead.button("Save").click()
+    lead.page.get_by_role("link", name="Codes and labels").click()
+    lead.button("Bind a code").click()
+    code = lead.page.locator("article strong").first.inner_text().replace("-", "")
+    label = lead.page.get_by_role("link", name="SVG").evaluate("one => one.href")
+    assert lead.page.request.get(label).ok
+    rows.here.codes["van"] = code
+    hand = rows.enters(HAND, PHONE)
+    address = _begins(hand, "van", "Car, weekly")
+    _answers(hand, clean="4", dry="pass", heat="55")
+    hand.picture("D13-a-car-is-inspected")
+    hand.button("Submit the inspection").click()
+    hand.page.wait_for_url(f"**/{address}*")
+    client = rows.enters(CLIENT)
+    client.open("visits")
+    expect(client.page.locator(".visits__one")).to_have_count(2)
+    lines = client.page.locator(".filter__group", has_text="Service line")
+    for line, place in (("cars", "Van 7"), ("cleaning", "2.14 Tea kitchen")):
+        lines.get_by_role("link", name=line).click()
+        expect(client.page.locator(".visits__one")).to_have_count(1)
+        expect(client.page.locator(".visits__one")).to_contain_text(place)
+        client.picture(f"D13-{line}")
+
+
+def test_a_visit_begun_before_its_checklist_changed_and_ended_is_kept_as_it_was_asked(
+    rows: Rows,
+) -> None:
+    """FAULTS 51: every answer is read with its own question."""
+    rows.agree("requirements", PROMISES)
+    rows.agree("checklist", ROOM, subject="room")
+    hand = rows.enters(HAND, PHONE)
+    address = _begins(hand, "kitchen")
+    _answers(hand, clean="3", dry="pass")
+    changed = deepcopy(ROOM)
+    changed["title"] = "Kitchens, a new way"
+    changed["items"] = [one for one in changed["items"] if one["key"] not in ("heat", "soap")]
+    changed["items"][0] |= {"label": "Floor shines", "kind": "pass_fail", "photo_below": False}
+    rows.agree("checklist", changed, subject="room")
+    rows.agree("checklist", changed | {"active": False}, subject="room")
+    _answers(hand, heat="55,5", soap="low")
+    hand.button("Submit the inspection").click()
+    hand.page.wait_for_url(f"**/{address}*")
+    for thumb in rows.both():
+        thumb.open(address)
+        expect(thumb.page.locator(".head")).to_contain_text(ROOM["title"])
+        expect(thumb.page.locator(".facts")).to_contain_text(f"{ROOM['title']}, version 1")
+        for question, answer in (
+            ("Floor is clean", "Meets, minor gaps"),
+            ("Floor is dry", "Pass"),
+            ("Hot water", "55.5 °C"),
+            ("Soap", "low"),
+        ):
+            one = thumb.page.locator(".answer", has_text=question)
+            expect(one).to_contain_text(re.compile(answer, re.IGNORECASE))
+        expect(main(thumb)).not_to_contain_text("Floor shines")
+        thumb.picture("51-kept-as-it-was-asked")
+    hand.page.goto(f"{rows.live.url}/Q/{rows.here.codes['kitchen']}")
+    expect(hand.button("Kitchens, a new way")).to_have_count(0)  # nobody begins it any more
 
 
 # ---------------------------------------------------------------- E: staying together
