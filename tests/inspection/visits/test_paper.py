@@ -210,9 +210,9 @@ def test_a_note_longer_than_a_page_goes_on_on_the_next(cast: Cast) -> None:
 def test_photos_beyond_what_can_be_sent_are_small_and_the_paper_says_so(
     cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from inspection.visits import paper as papers
+    from inspection.visits.paper import told
 
-    monkeypatch.setattr(papers, "AS_THEY_ARE", 100)
+    monkeypatch.setattr(told, "AS_THEY_ARE", 100)
     said = text(paper(cast, found(cast.harbour)))
     assert "There are more photos than a file can carry" in said
 
