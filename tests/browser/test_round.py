@@ -283,7 +283,7 @@ def _on_the_pages(theirs: Person, visits: dict[str, str]) -> None:
 
 
 def _same_words_same_photo(ours: Person, theirs: Person, visit: str) -> None:
-    seen = []
+    seen: list[tuple[str, str]] = []
     for thumb in (ours, theirs):
         thumb.page.goto(visit)
         on_visit = _picture_in(thumb, thumb.page.get_by_role("region", name="Findings"))
