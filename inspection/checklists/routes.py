@@ -9,9 +9,8 @@ from flask.typing import ResponseReturnValue
 
 from inspection import web, words
 from inspection.checklists import agreed, editing
-from inspection.contracts import agreements, buttons
+from inspection.contracts import agreeing, agreements, buttons
 from inspection.contracts.agreeing import Shelf, shelves_of
-from inspection.idempotency import Done, once
 from inspection.rules.checklist import KINDS_OF_PLACES
 from inspection.rules.refusal import N_, Refusal
 from inspection.web import Field, Refused, Rule, form
@@ -61,14 +60,8 @@ def begin(contract: str) -> ResponseReturnValue:
     )
     chosen = web.submitted().getlist("kinds")
     head["kinds"] = [kind for kind in KINDS_OF_PLACES if kind in chosen] or ["space"]
-
-    def write() -> Done:
-        key = agreed.new_key(here, head["title"])
-        body = agreed.KIND.start(here) | head
-        made = agreements.draft(web.member(), here, agreed.CHECKLIST, key, body)
-        return Done(f"/c/{contract}/agreements/{made}/form", "", str(made))
-
-    return once(write)
+    body = agreed.KIND.start(here) | head
+    return agreeing.begin(agreed.CHECKLIST, lambda: agreed.new_key(here, head["title"]), body)
 
 
 @rooms.post("/c/<contract>/checklists/retirements")
@@ -83,13 +76,7 @@ def retire(contract: str) -> ResponseReturnValue:
             Refusal("checklist.not_in_force", N_("Only a checklist in force can be retired.")),
             status=404,
         )
-    ended = dict(row.body) | {"active": False}
-
-    def write() -> Done:
-        made = agreements.draft(web.member(), row.contract_id, agreed.CHECKLIST, row.subject, ended)
-        return Done(f"/c/{contract}/agreements/{made}", "retiring", str(made))
-
-    return once(write)
+    return agreeing.retire(row)
 
 
 @rooms.get("/c/<contract>/agreements/<int:agreement>/trial")
@@ -102,11 +89,5 @@ def trial(contract: str, agreement: int) -> ResponseReturnValue:
     asked = editing.asked(row)
     if asked is None:
         return redirect(f"/c/{contract}/agreements/{agreement}", 303)
-    return render_template(
-        "checklists/trial.html", row=row, asked=asked, scale=_scale(row.contract_id)
-    )
-
-
-def _scale(contract_id: int) -> Any:
-    inforce = agreements.in_force(contract_id, "scale")
-    return agreements.scale(inforce.id if inforce else None)
+    scale = agreements.scale_in_force(row.contract_id)
+    return render_template("checklists/trial.html", row=row, asked=asked, scale=scale)

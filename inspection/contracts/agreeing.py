@@ -104,6 +104,31 @@ def _large_forms() -> None:
     request.max_form_parts, request.max_form_memory_size = MOST_FIELDS, MOST_BYTES
 
 
+def begin(kind: str, subject: Callable[[], str], body: Mapping[str, Any]) -> ResponseReturnValue:
+    """Draft the first version of one more of a kind, and go to its form.
+
+    `subject` is asked within the write, so that two at once do not get the same.
+    """
+
+    def write() -> Done:
+        here = web.contract()
+        made = agreements.draft(web.member(), here.id, kind, subject(), body)
+        return Done(_here(here.slug, made, "/form"), "", str(made))
+
+    return once(write)
+
+
+def retire(row: Row[Any]) -> ResponseReturnValue:
+    """Draft the version that ends what is in force; like every other it needs both parties."""
+
+    def write() -> Done:
+        ended = {**row.body, "active": False}
+        made = agreements.draft(web.member(), row.contract_id, row.kind, row.subject, ended)
+        return Done(_here(web.contract().slug, made), "retiring", str(made))
+
+    return once(write)
+
+
 def _here(contract: str, agreement: int | None = None, part: str = "") -> str:
     address = f"/c/{contract}/agreements"
     return f"{address}/{agreement}{part}" if agreement else address

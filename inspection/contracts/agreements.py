@@ -198,6 +198,12 @@ def scale(agreement_id: int | None) -> Scale:
     return meant(agreement_id, _scale)
 
 
+def scale_in_force(contract_id: int) -> Scale:
+    """The scale that both agreed on last; the usual one before."""
+    row = in_force(contract_id, "scale")
+    return scale(row.id if row else None)
+
+
 def _policy(body: Mapping[str, Any]) -> Policy:
     return cast(Policy, accepted(policies.read(body)))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import ColumnElement, insert, select, update
@@ -47,6 +48,19 @@ def of_contract(contract_id: int) -> list[Any]:
             .order_by(_persons.c.name, _members.c.id)
         )
     )
+
+
+def names(contract_id: int, member_ids: Iterable[int | None]) -> dict[int, str]:
+    """Names of members by id, also of those who left, for what mentions them."""
+    wanted = {one for one in member_ids if one}
+    if not wanted:
+        return {}
+    rows = db.session.execute(
+        select(_members.c.id, _persons.c.name)
+        .join_from(_members, _persons, _members.c.person_id == _persons.c.id)
+        .where(_members.c.contract_id == contract_id, _members.c.id.in_(wanted))
+    )
+    return {row.id: row.name for row in rows}
 
 
 def start(

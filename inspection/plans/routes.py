@@ -10,9 +10,8 @@ from flask.typing import ResponseReturnValue
 
 from inspection import clock, web, words
 from inspection.checklists import agreed as checklists
-from inspection.contracts import agreements
+from inspection.contracts import agreeing
 from inspection.contracts.agreeing import Shelf, shelves_of
-from inspection.idempotency import Done, once
 from inspection.plans import agreed, editing, places, saying
 from inspection.plans.titles import titles
 from inspection.rules.plan import Plan
@@ -93,14 +92,8 @@ def begin(contract: str) -> ResponseReturnValue:
         "rrule": "FREQ=WEEKLY;BYDAY=MO",
         "start": words.local(clock.now()).date().isoformat(),
     }
-
-    def write() -> Done:
-        key = checklists.new_key(here, head["title"])
-        body = agreed.KIND.start(here) | head
-        made = agreements.draft(web.member(), here, agreed.PLAN, key, body)
-        return Done(f"/c/{contract}/agreements/{made}/form", "", str(made))
-
-    return once(write)
+    body = agreed.KIND.start(here) | head
+    return agreeing.begin(agreed.PLAN, lambda: checklists.new_key(here, head["title"]), body)
 
 
 @rooms.post("/c/<contract>/plans/retirements")
@@ -114,10 +107,4 @@ def retire(contract: str) -> ResponseReturnValue:
         raise Refused(
             Refusal("plan.not_in_force", N_("Only a plan in force can be retired.")), status=404
         )
-    ended = dict(row.body) | {"active": False}
-
-    def write() -> Done:
-        made = agreements.draft(web.member(), row.contract_id, agreed.PLAN, row.subject, ended)
-        return Done(f"/c/{contract}/agreements/{made}", "retiring", str(made))
-
-    return once(write)
+    return agreeing.retire(row)

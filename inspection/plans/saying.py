@@ -10,7 +10,6 @@ from babel.dates import format_date, format_skeleton, get_day_names
 from babel.lists import format_list
 from babel.numbers import format_decimal
 from flask_babel import get_locale, gettext, ngettext
-from sqlalchemy import Row
 
 from inspection.contracts.promises import METHODS
 from inspection.plans import agreed, places, recurring
@@ -309,8 +308,3 @@ def _day(day: date) -> str:
 def coming(plan: Plan, after: date, most: int = 3) -> Sequence[date]:
     """The next days of a plan with fixed days."""
     return recurring.due(plan, after, after + 3 * recurring.YEAR)[:most]
-
-
-def place_words(row: Row[Any]) -> str:
-    """A place with what holds it."""
-    return f"{row.trail} › {row.name}" if row.trail else str(row.name)

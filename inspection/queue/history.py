@@ -218,16 +218,3 @@ def of_asset(contract_id: int, asset_id: int, limit: int = 30) -> list[Entry]:
 def _entries(contract_id: int, events: list[Row[Any]]) -> list[Entry]:
     photos = _grouped(evidence.of(contract_id, event_id=[e.id for e in events]), "event_id")
     return [Entry(event, photos.get(event.id, [])) for event in events]
-
-
-def names(contract_id: int, member_ids: Iterable[int | None]) -> dict[int, str]:
-    """Names of members by id, for events that mention them."""
-    wanted = {member for member in member_ids if member}
-    if not wanted:
-        return {}
-    rows = db.session.execute(
-        select(_members.c.id, _persons.c.name)
-        .join_from(_members, _persons, _members.c.person_id == _persons.c.id)
-        .where(_members.c.contract_id == contract_id, _members.c.id.in_(wanted))
-    )
-    return {row.id: row.name for row in rows}

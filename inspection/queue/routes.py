@@ -15,6 +15,7 @@ from sqlalchemy import Row
 from inspection import clock, web, words
 from inspection.actions import decisions, disagreements, holds, merging, moves, plans
 from inspection.assets import scans, tree
+from inspection.people import memberships
 from inspection.photos import evidence, serving
 from inspection.plans import visiting
 from inspection.queue import card, cube, history, listing, saved, search, summary
@@ -215,7 +216,7 @@ def action(contract: str, number: int) -> ResponseReturnValue:
         "queue/action.html",
         action=row,
         place=tree.found(here.id, row.asset_id),
-        names=history.names(here.id, [row.assignee_id, *mentioned]),
+        names=memberships.names(here.id, [row.assignee_id, *mentioned]),
         reports=reports,
         findings=history.findings_of(here.id, row.id),
         questions=asking.questions(here.id, row.id) if asked else [],

@@ -19,6 +19,7 @@ from inspection.contracts import agreements
 from inspection.contracts.models import Requirement
 from inspection.db import db, table
 from inspection.journal import Event, EventText
+from inspection.people import memberships
 from inspection.people.models import Membership, Person
 from inspection.photos import serving
 from inspection.rules import visit as rule
@@ -125,7 +126,9 @@ def one(contract: str, visit: int) -> ResponseReturnValue:
         events=events,
         asked=next((e for e in reversed(events) if e.kind == "visit.cancel_asked"), None),
         amendments=[event for event in events if event.kind == "visit.amended"],
-        names=names(row.contract_id, (row.agreed_customer_by, row.agreed_contractor_by)),
+        names=memberships.names(
+            row.contract_id, (row.agreed_customer_by, row.agreed_contractor_by)
+        ),
         stands=_stands(row, record.today(row.tz)),
         late_synced=late_synced(row),
         offered=following.offered(row, me),
@@ -227,17 +230,6 @@ def late_synced(row: Row[Any]) -> bool:
     return bool((row.submitted_at - row.captured_at).total_seconds() > LATE)
 
 
-def names(contract_id: int, member_ids: Iterable[int | None]) -> dict[int, str]:
-    wanted = {one for one in member_ids if one}
-    if not wanted:
-        return {}
-    asked = select(_members.c.id, _persons.c.name).join_from(
-        _members, _persons, _members.c.person_id == _persons.c.id
-    )
-    here = (_members.c.contract_id == contract_id) & _members.c.id.in_(wanted)
-    return {row.id: row.name for row in db.session.execute(asked.where(here))}
-
-
 _HAPPENED = (
     select(_events, _texts.c.text, _persons.c.name.label("who"))
     .join_from(_events, _texts, _texts.c.event_id == _events.c.id, isouter=True)
@@ -285,16 +277,11 @@ def every(contract: str) -> ResponseReturnValue:
         place=place,
         inside=tree.children(here.id, place.id if place else None),
         alignment=following.alignment(here.id),
-        scale=agreements.scale(_scale_in_force(here.id)),
+        scale=agreements.scale_in_force(here.id),
         today=record.today(here.tz),
         stands=_stands,
         **_words(),
     )
-
-
-def _scale_in_force(contract_id: int) -> int | None:
-    row = agreements.in_force(contract_id, "scale")
-    return row.id if row else None
 
 
 def _stands(row: Row[Any], today: date) -> str:

@@ -24,7 +24,7 @@ from inspection.people.models import Membership, Person
 from inspection.photos import evidence
 from inspection.rules import visit as rule
 from inspection.rules.access import Member, Party
-from inspection.rules.checklist import Checklist, Verdict
+from inspection.rules.checklist import Checklist
 from inspection.rules.refusal import N_, Refusal
 from inspection.rules.scale import Scale
 from inspection.rules.visit import DONE, VISIT_WORDS, Facts, Move, Step, VisitState
@@ -196,12 +196,6 @@ def last_answers(row: Row[Any]) -> dict[str, Row[Any]]:
     """What was answered last time, by item: rows with `value`, `level`, `verdict`, `note`."""
     last = last_before(row)
     return {one.item: one for one in results(last)} if last is not None else {}
-
-
-def failed_last(row: Row[Any]) -> set[str]:
-    """The items that were findings last time; they are looked at first."""
-    answers = last_answers(row)
-    return {key for key, one in answers.items() if one.verdict == Verdict.NOT_MET}
 
 
 def today(tz: str) -> date:

@@ -9,8 +9,9 @@ from reportlab.platypus import Flowable
 from sqlalchemy import Row
 
 from inspection import words
+from inspection.people import memberships
 from inspection.rules.access import Party
-from inspection.visits import following, reading, record
+from inspection.visits import following, record
 from inspection.visits.paper.told import QUIET, Story, Told, heading, party_said
 from inspection.visits.typesetting import (
     MUTED,
@@ -71,7 +72,7 @@ def signed(told: Told) -> Story:
 
 def _agreed_by(row: Row[Any]) -> str:
     ids = {Party.CUSTOMER: row.agreed_customer_by, Party.CONTRACTOR: row.agreed_contractor_by}
-    names = reading.names(row.contract_id, ids.values())
+    names = memberships.names(row.contract_id, ids.values())
     return ", ".join(
         f"{names[one]} ({party_said(party)})" for party, one in ids.items() if one in names
     )
