@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, insert, select
 
 from inspection.clock import now
 from inspection.db import db, table
@@ -14,6 +14,10 @@ from inspection.journal import listen as listen_to
 from qr.models import Scan, Tag
 
 _tags, _scans = table(Tag), table(Scan)
+_TAG = select(_tags.c.id).where(
+    _tags.c.contract_id == bindparam("contract"), _tags.c.code == bindparam("code")
+)
+_NEW = insert(_scans)
 
 
 def listen() -> None:
@@ -33,21 +37,17 @@ def _keep(written: Written) -> None:
     scan: dict[str, Any] | None = (written.what.data or {}).get("scan")
     if scan is None or written.what.by is None:
         return
-    tag_id = db.session.execute(
-        select(_tags.c.id).where(
-            _tags.c.contract_id == written.what.contract_id, _tags.c.code == scan["code"]
-        )
-    ).scalar()
+    contract_id = written.what.contract_id
+    tag_id = db.session.execute(_TAG, {"contract": contract_id, "code": scan["code"]}).scalar()
     if tag_id is None:
         return
-    db.session.execute(
-        insert(_scans).values(
-            contract_id=written.what.contract_id,
-            tag_id=tag_id,
-            asset_id=scan["asset"],
-            action_id=written.what.action_id,
-            member_id=written.what.by.id,
-            scanned_at=written.at,
-            stored_at=now(),
-        )
-    )
+    row = {
+        "contract_id": contract_id,
+        "tag_id": tag_id,
+        "asset_id": scan["asset"],
+        "action_id": written.what.action_id,
+        "member_id": written.what.by.id,
+        "scanned_at": written.at,
+        "stored_at": now(),
+    }
+    db.session.execute(_NEW, row)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, Table, bindparam, literal, select
+from sqlalchemy import Row, Select, Table, bindparam, literal, select, union_all
 
 from inspection import clock
 from inspection.actions import disagreements, passing, standing
@@ -20,16 +20,23 @@ _actions, _visits, _courses = table(Action), table(Visit), table(Course)
 LATER = timedelta(seconds=2)  # how soon after a due moment tick comes by
 
 
-def _next(of: Table, which: str) -> Select[Any]:
-    return (
-        select(literal(which).label("which"), of.c.id, of.c.next_at)
+def _next(of: Table) -> Select[Any]:
+    """The row of a table that is due first; each table asks its own index."""
+    first = (
+        select(literal(of.name).label("which"), of.c.id, of.c.next_at)
         .where(of.c.contract_id == bindparam("contract"), of.c.next_at < bindparam("until"))
         .order_by(of.c.next_at)
         .limit(1)
+        .subquery()
     )
+    return select(first)
 
 
-_NEXT = [_next(_actions, "action"), _next(_visits, "visit"), _next(_courses, "course")]
+_NEXT = (
+    union_all(*(_next(each) for each in (_actions, _visits, _courses)))
+    .order_by("next_at", "which")
+    .limit(1)
+)
 
 
 def pass_until(contract_id: int, until: datetime) -> None:
@@ -43,9 +50,7 @@ def pass_until(contract_id: int, until: datetime) -> None:
 
 
 def _first(contract_id: int, until: datetime) -> Row[Any] | None:
-    asked = {"contract": contract_id, "until": until}
-    found = (db.session.execute(one, asked).first() for one in _NEXT)
-    return min((one for one in found if one), key=lambda one: one.next_at, default=None)
+    return db.session.execute(_NEXT, {"contract": contract_id, "until": until}).first()
 
 
 def _pass_action(contract_id: int, action_id: int) -> None:
@@ -61,7 +66,11 @@ def _pass_course(contract_id: int, course_id: int) -> None:
     laying.step(contract_id, db.session.execute(key).scalar_one())
 
 
-_DUE = {"action": _pass_action, "visit": _pass_visit, "course": _pass_course}
+_DUE = {
+    _actions.name: _pass_action,
+    _visits.name: _pass_visit,
+    _courses.name: _pass_course,
+}
 
 
 def _end_steps() -> None:

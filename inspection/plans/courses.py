@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, bindparam, insert, select, update
 
 from inspection import clock
 from inspection.db import db, table, touched
@@ -34,10 +34,14 @@ def begin(contract_id: int, plan_key: str, plan_id: int) -> None:
         db.session.execute(insert(_courses).values(named | fresh))
 
 
+_OF = select(_courses).where(
+    _courses.c.contract_id == bindparam("contract"), _courses.c.plan_key == bindparam("plan")
+)
+
+
 def of(contract_id: int, plan_key: str) -> Row[Any] | None:
     """How far one plan is laid out; None before it was agreed."""
-    mine = (_courses.c.contract_id == contract_id) & (_courses.c.plan_key == plan_key)
-    return db.session.execute(select(_courses).where(mine)).first()
+    return db.session.execute(_OF, {"contract": contract_id, "plan": plan_key}).first()
 
 
 def due(now: datetime, limit: int) -> list[Row[Any]]:
