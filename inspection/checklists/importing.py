@@ -21,7 +21,7 @@ from inspection.contracts import agreements, buttons, promises
 from inspection.idempotency import Done, once
 from inspection.rules import checklist as rule
 from inspection.rules.checklist import KIND_WORDS, KINDS_OF_PLACES
-from inspection.rules.refusal import N_, Refusal
+from inspection.rules.refusal import N_, Refusal, missing
 from inspection.web import Field, Refused, Rule, form
 
 rooms = Blueprint("xlsforms", __name__)
@@ -71,7 +71,7 @@ def look(contract: str) -> ResponseReturnValue:
     chosen = _chosen()
     file = next((one for one in web.files() if one.name == "file"), None)
     if file is None:
-        raise Refused(Refusal("form.missing", N_("This is needed."), where="file"))
+        raise Refused(missing("file"))
     outcome = xlsform.read(file.data, file.filename, chosen.requirement)
     if isinstance(outcome, list):
         return _page(outcome, 422)

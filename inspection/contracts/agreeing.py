@@ -21,7 +21,7 @@ from inspection.photos import evidence
 from inspection.rules import policy
 from inspection.rules.access import Party
 from inspection.rules.agreement import OPEN, Standing, possible
-from inspection.rules.refusal import N_, Refusal
+from inspection.rules.refusal import N_, Refusal, missing
 from inspection.web import Field, Refused, Rule, form
 
 rooms = Blueprint("agreements", __name__)
@@ -381,7 +381,7 @@ def _revision(*wrong: Refusal) -> int:
     """Which state of the version was looked at: it is signed exactly as it was shown."""
     shown = web.whole(web.submitted().get("version", ""))
     if shown is None:
-        wrong += (Refusal("form.missing", N_("This is needed."), where="version"),)
+        wrong += (missing("version"),)
     if wrong:
         raise Refused(*wrong)
     return shown or 0

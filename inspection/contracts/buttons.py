@@ -11,7 +11,7 @@ from inspection.contracts.models import Category
 from inspection.contracts.promises import text_mistakes
 from inspection.db import db, table
 from inspection.rules.access import Party
-from inspection.rules.refusal import N_, Refusal
+from inspection.rules.refusal import N_, Refusal, not_offered
 from inspection.rules.states import PhotoRule, Priority
 from inspection.web import PUBLIC_LANGUAGES
 
@@ -84,7 +84,7 @@ def _mistakes(one: Any, at: str) -> Iterator[Refusal]:
 
 
 def _not_offered(at: str) -> Refusal:
-    return Refusal("form.not_a_choice", N_("Choose one of the offered values."), where=at)
+    return not_offered(at)
 
 
 def _kept(one: Mapping[str, Any]) -> dict[str, Any]:

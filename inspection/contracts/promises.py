@@ -10,7 +10,7 @@ from sqlalchemy import table as named
 
 from inspection.contracts.models import Agreement, Category, Requirement
 from inspection.db import db, table
-from inspection.rules.refusal import N_, Refusal
+from inspection.rules.refusal import N_, Refusal, missing, not_offered, too_long
 
 _requirements, _agreements, _categories = table(Requirement), table(Agreement), table(Category)
 _actions = named(  # of a room above this one; here only by its name, as foreign keys have it
@@ -54,9 +54,7 @@ def _mistakes(one: Any, at: str, seen: set[str]) -> Iterator[Refusal]:
     if one.get("weight") not in range(1, 6) or isinstance(one.get("weight"), bool):
         yield Refusal("requirements.weight", N_("Write 1 to 5."), where=f"{at}-weight")
     if one.get("method") not in list(METHODS):
-        yield Refusal(
-            "form.not_a_choice", N_("Choose one of the offered values."), where=f"{at}-method"
-        )
+        yield not_offered(f"{at}-method")
     ref = str(one.get("ref")).strip()
     if ref in seen:
         yield Refusal(
@@ -72,14 +70,9 @@ def text_mistakes(
     for name, limit in limits.items():
         text = one.get(name, "")
         if not isinstance(text, str) or (name in needed and not text.strip()):
-            yield Refusal("form.missing", N_("This is needed."), where=f"{at}-{name}")
+            yield missing(f"{at}-{name}")
         elif len(text) > limit:
-            yield Refusal(
-                "form.too_long",
-                N_("This is too long: %(length)s characters, at most %(limit)s fit."),
-                {"length": len(text), "limit": limit},
-                where=f"{at}-{name}",
-            )
+            yield too_long(len(text), limit, f"{at}-{name}")
 
 
 def apply(contract_id: int, agreement: Any) -> None:

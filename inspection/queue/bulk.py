@@ -23,7 +23,7 @@ from inspection.queue.routes import queue
 from inspection.queue.view import View
 from inspection.reports.receiving import categories
 from inspection.rules.lifecycle import Given, Move
-from inspection.rules.refusal import N_, Refusal
+from inspection.rules.refusal import N_, Refusal, missing
 from inspection.rules.states import Ask, Priority, State
 from inspection.web import Field, Refused, Rule, again, allow
 
@@ -252,7 +252,7 @@ def _merge(said: Mapping[str, Any]) -> Step:
 
 def _needed(said: Mapping[str, Any], name: str) -> Any:
     if not said[name]:
-        raise Refused(Refusal("form.missing", N_("This is needed."), where=name))
+        raise Refused(missing(name))
     return said[name]
 
 

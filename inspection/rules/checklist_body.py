@@ -18,7 +18,7 @@ from inspection.rules.checklist import (
     Section,
 )
 from inspection.rules.expression import Expression
-from inspection.rules.refusal import N_, Refusal
+from inspection.rules.refusal import N_, Refusal, missing, not_offered, too_long
 
 MOST_ITEMS = 1000
 LARGEST = 1e15  # of a limit, either way
@@ -72,14 +72,9 @@ def _plain(text: Any) -> str:
 def _wrong_head(body: Mapping[str, Any]) -> Iterator[Refusal]:
     title = body.get("title")
     if not isinstance(title, str) or not title.strip():
-        yield Refusal("form.missing", N_("This is needed."), where="title")
+        yield missing("title")
     elif len(title) > 200:
-        yield Refusal(
-            "form.too_long",
-            N_("This is too long: %(length)s characters, at most %(limit)s fit."),
-            {"length": len(title), "limit": 200},
-            where="title",
-        )
+        yield too_long(len(title), 200, "title")
     if not body["items"]:
         yield Refusal("checklist.empty", N_("A checklist has at least one item."), where="items")
     if len(body["items"]) > MOST_ITEMS:
@@ -90,7 +85,7 @@ def _wrong_head(body: Mapping[str, Any]) -> Iterator[Refusal]:
             where="items",
         )
     if set(body.get("kinds") or ()) - set(KINDS_OF_PLACES):
-        yield Refusal("form.not_a_choice", N_("Choose one of the offered values."), where="kinds")
+        yield not_offered("kinds")
     for language in body.get("languages") or ():
         if not _spoken(language):
             yield _no_language(language, "languages")
@@ -125,14 +120,10 @@ def _item(one: Any, at: str, wrong: list[Refusal]) -> Item | None:
     before = len(wrong)
     _key_good(one.get("key"), at, wrong)
     if one.get("kind") not in list(ItemKind):
-        wrong.append(
-            Refusal(
-                "form.not_a_choice", N_("Choose one of the offered values."), where=f"{at}-kind"
-            )
-        )
+        wrong.append(not_offered(f"{at}-kind"))
     label = _words(one, "label", at, wrong, LIMITS["label"])
     if not any(label.values()):
-        wrong.append(Refusal("form.missing", N_("This is needed."), where=f"{at}-label"))
+        wrong.append(missing(f"{at}-label"))
     weight = one.get("weight", 1)
     if weight not in range(1, 6) or isinstance(weight, bool):
         wrong.append(Refusal("requirements.weight", N_("Write 1 to 5."), where=f"{at}-weight"))
@@ -195,14 +186,7 @@ def _words(
         if not _spoken(language):
             wrong.append(_no_language(language, f"{at}-{name}"))
         if not isinstance(text, str) or len(text) > limit:
-            wrong.append(
-                Refusal(
-                    "form.too_long",
-                    N_("This is too long: %(length)s characters, at most %(limit)s fit."),
-                    {"length": len(str(text)), "limit": limit},
-                    where=f"{at}-{name}",
-                )
-            )
+            wrong.append(too_long(len(str(text)), limit, f"{at}-{name}"))
     said = ((language, _plain(text)) for language, text in words.items())
     return {language: text for language, text in said if text}
 
@@ -260,7 +244,7 @@ def _wrong_options(kind: str, options: list[Option], at: str) -> Iterator[Refusa
     if not values:
         yield Refusal("checklist.no_options", N_("Give at least one choice."), where=at)
     if not all(values):
-        yield Refusal("form.missing", N_("This is needed."), where=at)
+        yield missing(at)
     for value in sorted({one[0] for one, times in Counter(offered).items() if times > 1}):
         yield Refusal(
             "checklist.choice_twice",

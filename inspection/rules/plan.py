@@ -15,7 +15,7 @@ from typing import Any
 
 from inspection.rules.access import Party
 from inspection.rules.checklist import KINDS_OF_PLACES
-from inspection.rules.refusal import N_, Refusal
+from inspection.rules.refusal import N_, Refusal, missing, not_offered, too_long
 
 EITHER = "either"
 AQLS = ("2.5", "4.0", "6.5")
@@ -212,17 +212,10 @@ def _written_season(season: Season | None) -> dict[str, str] | None:
 def _text(body: Mapping[str, Any], name: str, wrong: list[Refusal]) -> str:
     text = body.get(name)
     if not isinstance(text, str) or not text.strip():
-        wrong.append(Refusal("form.missing", N_("This is needed."), where=name))
+        wrong.append(missing(name))
         return ""
     if len(text) > LIMITS[name]:
-        wrong.append(
-            Refusal(
-                "form.too_long",
-                N_("This is too long: %(length)s characters, at most %(limit)s fit."),
-                {"length": len(text), "limit": LIMITS[name]},
-                where=name,
-            )
-        )
+        wrong.append(too_long(len(text), LIMITS[name], name))
     return " ".join(text.split())
 
 
@@ -241,7 +234,7 @@ def _number(value: object, at: str, least: int, most: int, wrong: list[Refusal])
 
 
 def _not_a_choice(at: str) -> Refusal:
-    return Refusal("form.not_a_choice", N_("Choose one of the offered values."), where=at)
+    return not_offered(at)
 
 
 def _party(body: Mapping[str, Any], name: str, wrong: list[Refusal]) -> Party | None:

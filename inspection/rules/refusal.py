@@ -21,3 +21,23 @@ class Refusal:
 def N_(sentence: str) -> str:
     """Mark a sentence for translation where it is written; it is translated where it is shown."""
     return sentence
+
+
+def missing(where: str | None) -> Refusal:
+    """A field that must be filled in is empty."""
+    return Refusal("form.missing", N_("This is needed."), where=where)
+
+
+def not_offered(where: str | None) -> Refusal:
+    """Something else than the values of a choice."""
+    return Refusal("form.not_a_choice", N_("Choose one of the offered values."), where=where)
+
+
+def too_long(length: int, limit: int, where: str | None) -> Refusal:
+    """More characters than a field can hold."""
+    return Refusal(
+        "form.too_long",
+        N_("This is too long: %(length)s characters, at most %(limit)s fit."),
+        {"length": length, "limit": limit},
+        where=where,
+    )

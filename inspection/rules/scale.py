@@ -11,7 +11,7 @@ from fractions import Fraction
 from typing import Any
 
 from inspection.rules.access import Party
-from inspection.rules.refusal import N_, Refusal
+from inspection.rules.refusal import N_, Refusal, missing, not_offered, too_long
 
 LEVELS = (5, 4, 3, 2, 1)
 CONFORMING = 3  # from here up a level meets the requirement
@@ -185,9 +185,7 @@ def _wrong_level(one: Mapping[str, Any], at: str) -> Iterator[Refusal]:
     for name in ("word", "definition"):
         yield from _wrong_text(one, name, at)
     if one.get("colour") not in COLOURS:
-        yield Refusal(
-            "form.not_a_choice", N_("Choose one of the offered values."), where=f"{at}-colour"
-        )
+        yield not_offered(f"{at}-colour")
     for name in ("anchor", "from"):
         if not _whole(one.get(name), 0, 100):
             yield Refusal("scale.percent", N_("Write 0 to 100."), where=f"{at}-{name}")
@@ -196,14 +194,9 @@ def _wrong_level(one: Mapping[str, Any], at: str) -> Iterator[Refusal]:
 def _wrong_text(one: Mapping[str, Any], name: str, at: str) -> Iterator[Refusal]:
     text, limit = one.get(name), LIMITS[name]
     if not isinstance(text, str) or not text.strip():
-        yield Refusal("form.missing", N_("This is needed."), where=f"{at}-{name}")
+        yield missing(f"{at}-{name}")
     elif len(text) > limit:
-        yield Refusal(
-            "form.too_long",
-            N_("This is too long: %(length)s characters, at most %(limit)s fit."),
-            {"length": len(text), "limit": limit},
-            where=f"{at}-{name}",
-        )
+        yield too_long(len(text), limit, f"{at}-{name}")
 
 
 def _wrong_ranges(begins: list[Any], levels: list[Mapping[str, Any]]) -> Iterator[Refusal]:
@@ -235,13 +228,9 @@ def _wrong_legacy(legacy: Any) -> Iterator[Refusal]:
         at = f"legacy-{n}"
         yield from _wrong_text(one, "label", at)
         if one.get("party") not in (None, "", *Party):
-            yield Refusal(
-                "form.not_a_choice", N_("Choose one of the offered values."), where=f"{at}-party"
-            )
+            yield not_offered(f"{at}-party")
         if not _whole(one.get("level"), 1, 5):
-            yield Refusal(
-                "form.not_a_choice", N_("Choose one of the offered values."), where=f"{at}-level"
-            )
+            yield not_offered(f"{at}-level")
     yield from _twice(
         [
             ("legacy", "label", one.get("party") or "", _plain(str(one.get("label"))))
@@ -304,7 +293,7 @@ def translated(scale: Scale, party: Party | None, text: str) -> Level | Refusal:
     """
     wanted = _plain(text)
     if not wanted:
-        return Refusal("form.missing", N_("This is needed."))
+        return missing(None)
     number = _agreed(scale, party, wanted)
     if number is not None:
         return scale.level(number)

@@ -17,7 +17,7 @@ from flask import request
 from inspection.photos import evidence
 from inspection.photos.evidence import Kept
 from inspection.rules.checklist import FAIL, PASS, Answer, Checklist, Item, ItemKind
-from inspection.rules.refusal import N_, Refusal
+from inspection.rules.refusal import N_, Refusal, not_offered, too_long
 from inspection.visits import signing
 from inspection.web import KEY_FIELD, TRAP_FIELD, Refused, language, submitted, whole
 
@@ -168,14 +168,7 @@ class _Typed:
         text = self.posted.get(name, "").replace("\r\n", "\n").strip()
         if len(text) <= limit:
             return text
-        self.wrong.append(
-            Refusal(
-                "form.too_long",
-                N_("This is too long: %(length)s characters, at most %(limit)s fit."),
-                {"length": len(text), "limit": limit},
-                where=name,
-            )
-        )
+        self.wrong.append(too_long(len(text), limit, name))
         return ""
 
     def flag(self, name: str) -> bool:
@@ -192,9 +185,7 @@ class _Typed:
         return list(dict.fromkeys(text for text in self.posted.getlist(name) if text))
 
     def not_offered(self, name: str) -> None:
-        self.wrong.append(
-            Refusal("form.not_a_choice", N_("Choose one of the offered values."), where=name)
-        )
+        self.wrong.append(not_offered(name))
 
 
 # ---------------------------------------------------------------- answers

@@ -22,7 +22,7 @@ from inspection.actions.models import Action
 from inspection.db import db, table
 from inspection.rules import visit as rule
 from inspection.rules.access import Member, Party
-from inspection.rules.refusal import N_, Refusal
+from inspection.rules.refusal import N_, Refusal, missing
 from inspection.rules.visit import DONE, Move, Step, VisitState
 from inspection.visits import record
 from inspection.visits.models import Finding, Result, Visit
@@ -103,7 +103,7 @@ def _insist_on_a_view(answer: Row[Any], level: int | None) -> None:
             status=409,
         )
     if answer.level is not None and level is None:
-        raise Refused(Refusal("form.missing", N_("This is needed."), where="level"))
+        raise Refused(missing("level"))
     if level is not None and level == answer.level:
         raise Refused(
             Refusal(

@@ -22,7 +22,7 @@ from inspection.photos import evidence
 from inspection.rules import scoring
 from inspection.rules.access import Member
 from inspection.rules.checklist import Checklist, Judged, judge, missing
-from inspection.rules.refusal import N_, Refusal
+from inspection.rules.refusal import Refusal, not_offered
 from inspection.rules.visit import COMMENT_DAYS, Move
 from inspection.visits import findings, record, signing
 from inspection.visits.filled import Filled, Pictures
@@ -120,9 +120,7 @@ def _unknown_company(row: Row[Any], member_id: int | None) -> Iterator[Refusal]:
         _members.c.contract_id == row.contract_id, _members.c.id == member_id
     )
     if db.session.execute(known).first() is None:
-        yield Refusal(
-            "form.not_a_choice", N_("Choose one of the offered values."), where="accompanied_id"
-        )
+        yield not_offered("accompanied_id")
 
 
 def _comments_until(row: Row[Any], now: datetime) -> datetime:

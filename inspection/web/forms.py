@@ -11,7 +11,7 @@ from typing import Any, cast
 from flask import g, request
 from werkzeug.datastructures import MultiDict
 
-from inspection.rules.refusal import N_, Refusal
+from inspection.rules.refusal import N_, Refusal, missing, not_offered, too_long
 from inspection.web.numbers import whole
 from inspection.web.refusals import Refused, say
 
@@ -112,17 +112,12 @@ def _value(name: str, asked: Field, raw: str) -> Any:
     text = raw.replace("\r\n", "\n").strip()
     if not text:
         if asked.required:
-            return Refusal("form.missing", N_("This is needed."), where=name)
+            return missing(name)
         return False if asked.kind == "flag" else asked.default
     if len(text) > asked.limit:
-        return Refusal(
-            "form.too_long",
-            N_("This is too long: %(length)s characters, at most %(limit)s fit."),
-            {"length": len(text), "limit": asked.limit},
-            where=name,
-        )
+        return too_long(len(text), asked.limit, name)
     if asked.choices is not None and text not in set(asked.choices):
-        return Refusal("form.not_a_choice", N_("Choose one of the offered values."), where=name)
+        return not_offered(name)
     return _KINDS[asked.kind](name, text)
 
 
