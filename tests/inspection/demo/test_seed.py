@@ -37,11 +37,13 @@ from inspection.journal import Event
 from inspection.people.models import Membership, Person
 from inspection.photos import evidence
 from inspection.photos.models import Photo
+from inspection.plans.models import Lot, Rhythm
 from inspection.reports.models import Question, Report
 from inspection.rules.access import Member, Party, Role
 from inspection.rules.court import Turn, court
 from inspection.rules.policy import Responded
 from inspection.rules.states import Cause, ClockKind, Depth, Outcome, Source, State
+from inspection.visits.models import Finding, Signature, Visit
 from inspection.web import Refused
 from qr import tags
 from qr.models import Scan, Tag
@@ -96,7 +98,8 @@ def events(kind: str) -> list[Row[Any]]:
 
 def test_every_story_became_an_action_and_every_voice_a_report(demo: Demo) -> None:
     elsewhere = [one for one in every(Similar) if one.child_id]
-    assert counted(Action) == len(STORIES) + len(elsewhere)
+    found = [one for one in every(Finding) if one.action_id]
+    assert counted(Action) == len(STORIES) + len(elsewhere) + len(found)
     voices = sum(1 + len(story.me_too) for story in STORIES)
     assert counted(Report) == voices >= 120
 
@@ -137,7 +140,7 @@ def test_reports_follow_the_action_that_theirs_was_merged_into(demo: Demo) -> No
     assert len(merged) == counted(Merge) == 4
     for action in actions.values():
         assert action.report_count == behind[action.id], action.number
-        heard = action not in merged and action.source != Source.SIMILAR
+        heard = action not in merged and action.source not in (Source.SIMILAR, Source.FINDING)
         assert bool(behind[action.id]) == heard, action.number
     for action in merged:
         assert actions[action.merged_into_id].received_at < action.closed_at
@@ -225,10 +228,28 @@ def test_pictures_lie_in_the_store_and_belong_to_something(demo: Demo) -> None:
 
 
 def test_who_scanned_before_starting_was_there(demo: Demo) -> None:
-    came = [*events("action.started"), *events("action.accepted")]
+    came = [*events("action.started"), *events("action.accepted"), *events("visit.started")]
     scanned = [event for event in came if event.data.get("scanned")]
     assert len(scanned) == counted(Scan)
     assert len(came) - len(scanned) > 0
+
+
+def test_both_parties_walked_rounds_and_see_one_answer_differently(demo: Demo) -> None:
+    done = [one for one in every(Visit) if one.submitted_at]
+    assert {one.party for one in done} == set(Party)
+    assert all(one.scale_id and one.checklist_id and one.tag_code for one in done)
+    assert {"planned", "submitted", "final", "missed"} <= {one.state for one in every(Visit)}
+    assert sum(one.contested_count for one in done) == 1
+    assert {(one.corrected, one.action_id is None) for one in every(Finding)} == {
+        (True, True),
+        (False, False),
+    }
+    assert {one.party for one in every(Signature)} == set(Party)
+
+
+def test_a_sample_was_accepted_and_good_results_moved_a_visit_out(demo: Demo) -> None:
+    assert "accepted" in {one.result for one in every(Lot)}
+    assert max(one.days for one in every(Rhythm)) > 30
 
 
 def test_questions_were_answered_and_thanks_came_with_words(demo: Demo) -> None:
@@ -254,7 +275,7 @@ def test_both_managers_have_signed_what_the_contract_begins_with(demo: Demo) -> 
     assert {one.kind for one in agreed} == set(agreements.KINDS)
     for one in agreed:
         assert one.proposed_party != one.agreed_party
-        assert one.agreed_at < first
+        assert one.kind == "plan" or one.agreed_at < first, "rounds were planned later"
     terms = agreements.policy(demo.contract.terms["sla_policy"])
     assert terms is not None
     assert terms.response_means is Responded.ACKNOWLEDGED
@@ -263,7 +284,8 @@ def test_both_managers_have_signed_what_the_contract_begins_with(demo: Demo) -> 
 
 def test_a_newer_policy_waits_for_the_customer_and_a_calendar_is_drafted(demo: Demo) -> None:
     versions = {(one.kind, one.state): one for one in every(Agreement) if one.state != "agreed"}
-    assert set(versions) == {("sla_policy", "proposed"), ("calendar", "draft")}
+    open_ = {("sla_policy", "proposed"), ("calendar", "draft"), ("plan", "proposed")}
+    assert set(versions) == open_
     proposed = versions["sla_policy", "proposed"]
     assert proposed.proposed_party == Party.CONTRACTOR
     before = agreements.in_force(demo.contract.id, "sla_policy")
