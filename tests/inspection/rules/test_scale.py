@@ -215,7 +215,7 @@ def test_an_older_word_is_a_level(text: str, number: int) -> None:
             "APPA 6",
             "APPA",
         ),
-        *("INSTA 3", "gul", "good", "8/10/10", "nan %", "inf/1", "1e2 %", "5 5", "٣x"),
+        *("EN 3", "gul", "good", "8/10/10", "nan %", "inf/1", "1e2 %", "5 5", "٣x"),
     ],
 )
 def test_anything_else_is_refused_with_what_to_write(text: str) -> None:
