@@ -1,7 +1,7 @@
 """Defect rates: what was seen, what may be said of all from it, and whether that is too much.
 
-Source: DOMAIN 2.4 and 4.3 (a public field manual, MO-327). Percents are exact fractions until they are shown; the
-highest tolerated rate may just be reached.
+Source: DOMAIN 2.4 and 4.3 (a public field manual, MO-327). Percents are exact fractions until they
+are shown; the highest tolerated rate may just be reached.
 """
 
 from __future__ import annotations
