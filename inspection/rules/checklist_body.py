@@ -71,7 +71,7 @@ def _plain(text: Any) -> str:
 
 def _wrong_head(body: Mapping[str, Any]) -> Iterator[Refusal]:
     title = body.get("title")
-    if not isinstance(title, str) or not title.strip():
+    if not isinstance(title, str) or not _plain(title):
         yield missing("title")
     elif len(title) > 200:
         yield too_long(len(title), 200, "title")

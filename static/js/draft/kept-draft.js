@@ -48,7 +48,7 @@ class KeptDraft extends HTMLElement {
 
   restore(draft) {
     if (!draft) return;
-    this.form.dispatchEvent(new CustomEvent("draft-names", { detail: draft.typed.map(([name]) => name) })); // rows may have to come first
+    this.form.dispatchEvent(new CustomEvent("draft-names", { detail: draft.typed.map(([name]) => name) })); // rows come first
     for (const [name, value, choice] of draft.typed) {
       const field = [...this.form.querySelectorAll(TYPED)].find((one) => one.name === name && (!isChoice(one) || one.value === choice));
       if (!field || changed(field)) continue;

@@ -20,7 +20,19 @@ class PhotoDrawing extends HTMLElement {
     this.canvas.addEventListener("pointerdown", (event) => this.down(event));
     this.canvas.addEventListener("pointermove", (event) => this.move(event));
     for (const name of ["pointerup", "pointercancel"]) this.canvas.addEventListener(name, () => (this.line = null));
-    document.addEventListener("photo-draw", ({ detail }) => this.open(detail));
+    document.addEventListener("photo-shown", ({ detail }) => detail.of.hasAttribute("draw") && this.offer(detail));
+  }
+
+  /** The picture as a button that opens the pen on it. */
+  offer(shown) {
+    const { image, one, n, of } = shown;
+    const button = Object.assign(document.createElement("button"), { type: "button", className: "chosen__draw" });
+    image.alt = "";
+    image.onerror = () => button.replaceWith(one.file.name);
+    button.setAttribute("aria-label", of.getAttribute("draw").replace("{n}", n + 1));
+    button.append(image);
+    button.onclick = () => this.open({ file: one.file, replace: (file) => replaced(of, one, file) });
+    shown.image = button;
   }
 
   async open({ file, replace }) {
@@ -74,6 +86,14 @@ class PhotoDrawing extends HTMLElement {
     if (blob) this.replace(new File([blob], `${this.file.name.replace(/\.\w+$/, "")}.jpg`, { type: blob.type }));
     this.dialog.close();
   }
+}
+
+/** Another file in the place of one that was chosen. */
+function replaced(of, one, file) {
+  URL.revokeObjectURL(one.address);
+  Object.assign(one, { file, address: URL.createObjectURL(file) });
+  of.set(of.chosen);
+  of.input.dispatchEvent(new Event("input", { bubbles: true }));
 }
 
 customElements.define("photo-drawing", PhotoDrawing);

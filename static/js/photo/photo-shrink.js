@@ -56,24 +56,13 @@ class PhotoShrink extends HTMLElement {
     return row;
   }
 
-  /** The picture; with the attribute `draw` a button that lets <photo-drawing> draw on it. */
+  /** The picture, or what a listener makes of it: <photo-drawing> wraps it into a button. */
   picture(one, n) {
     const image = Object.assign(new Image(96, 96), { src: one.address, alt: one.file.name });
-    const button = this.hasAttribute("draw") ? Object.assign(document.createElement("button"), { type: "button", className: "chosen__draw" }) : null;
-    image.onerror = () => (button ?? image).replaceWith(one.file.name);
-    if (!button) return image;
-    image.alt = "";
-    button.setAttribute("aria-label", this.getAttribute("draw").replace("{n}", n + 1));
-    button.append(image);
-    button.onclick = () => this.dispatchEvent(new CustomEvent("photo-draw", { bubbles: true, detail: { file: one.file, replace: (file) => this.replace(one, file) } }));
-    return button;
-  }
-
-  replace(one, file) {
-    URL.revokeObjectURL(one.address);
-    Object.assign(one, { file, address: URL.createObjectURL(file) });
-    this.set(this.chosen);
-    this.input.dispatchEvent(new Event("input", { bubbles: true }));
+    image.onerror = () => image.replaceWith(one.file.name);
+    const shown = { image, one, n, of: this };
+    this.dispatchEvent(new CustomEvent("photo-shown", { bubbles: true, detail: shown }));
+    return shown.image;
   }
 }
 
