@@ -22,6 +22,7 @@ from inspection.rules import policy
 from inspection.rules.access import Party
 from inspection.rules.agreement import OPEN, Standing, possible
 from inspection.rules.refusal import N_, Refusal, missing
+from inspection.rules.scale import translated
 from inspection.web import Field, Refused, Rule, form
 
 rooms = Blueprint("agreements", __name__)
@@ -293,8 +294,11 @@ def _land_words(row: Any) -> dict[str, Any]:
 
 
 def _levels(row: Any) -> dict[str, Any]:
-    """The scale that a version says; what is kept always reads as one."""
-    return {"scale": web.accepted(KINDS[row.kind].read(row.body))}
+    """The scale that a version says, and what an older word means on it to each party."""
+    scale = web.accepted(KINDS[row.kind].read(row.body))
+    older = request.args.get("older", "").strip()[:60]
+    meant = [(party, translated(scale, party, older)) for party in Party] if older else []
+    return {"scale": scale, "older": older, "meant": meant}
 
 
 AROUND: dict[str, Callable[[Any], dict[str, Any]]] = {"calendar": _land_words, "scale": _levels}

@@ -241,3 +241,18 @@ def test_words_are_translated_only_while_they_read_as_first_proposed(cast: Cast)
     client = cast.client("customer.staff")
     page = client.get(f"{URL}/{made}?lang=da").text
     assert "<bdi>Open</bdi>" in page
+
+
+@pytest.mark.parametrize("who", ["customer.supervisor", "contractor.supervisor"])
+def test_yellow_of_one_party_and_eight_of_ten_of_the_other_are_the_same_level(
+    cast: Cast, who: str
+) -> None:
+    """Row A5, for both to see on the page of the scale."""
+    made = agreed(cast.harbour, "scale", PROPOSED)
+    page = f"{cast.harbour.url}/agreements/{made}"
+    for word in ("yellow", "8/10"):
+        shown = cast.client(who).get(page, query_string={"older": word}).text
+        assert shown.count(f"<bdi>{word}</bdi>") >= 2
+        assert shown.partition('id="older"')[2].count("Meets, minor gaps") == 2
+    refused = cast.client(who).get(page, query_string={"older": "8"}).text
+    assert "Meets" not in refused.partition('id="older"')[2]
