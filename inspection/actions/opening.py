@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,6 +16,7 @@ from inspection.actions.repeats import Suspicion
 from inspection.contracts import agreements, promises
 from inspection.contracts.models import Contract
 from inspection.db import db, table
+from inspection.journal import Happened, record_all
 from inspection.rules.access import Member, Party
 from inspection.rules.corrective import Grounds, must_deepen
 from inspection.rules.sla import Clock, Timing
@@ -210,6 +211,43 @@ def _promised(contract_id: int, category: Row[Any]) -> int | None:
     """The requirement a category points to, as it reads in the version in force."""
     ref = category.requirement_ref
     return promises.requirement_for(contract_id, ref) if ref else None
+
+
+@dataclass(frozen=True)
+class Said:
+    """What the event of an opened action says: its words, whose work it is, and facts."""
+
+    opened: Opened
+    words: str
+    owner: Party
+    facts: Mapping[str, Any]
+
+
+def tell(place: Row[Any], by: Member | None, opened: Sequence[Said]) -> None:
+    """Write that actions were opened at a place, and what each of them may be a repeat of.
+
+    For whatever opens actions without an event of its own, as a report has one.
+    """
+    record_all([_event(place, by, one) for one in opened])
+    for one in opened:
+        if one.opened.earlier:
+            repeats.suspect(place.contract_id, one.opened.id, place.id, one.opened.earlier)
+
+
+def _event(place: Row[Any], by: Member | None, said: Said) -> Happened:
+    return Happened(
+        place.contract_id,
+        "action.opened",
+        "action",
+        said.opened.id,
+        by,
+        action_id=said.opened.id,
+        asset_id=place.id,
+        state_to=State.RECEIVED.value,
+        text=said.words,
+        data=said.facts,
+        owner=said.owner,
+    )
 
 
 def admit(row: Row[Any]) -> None:

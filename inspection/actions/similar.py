@@ -8,8 +8,7 @@ from sqlalchemy import Row, insert, select
 
 from inspection import clock
 from inspection.actions.models import Action, Similar
-from inspection.actions.opening import Beginning, open_action
-from inspection.actions.repeats import suspect
+from inspection.actions.opening import Beginning, Said, open_action, tell
 from inspection.assets import tree
 from inspection.assets.models import Asset
 from inspection.contracts.models import Category
@@ -134,23 +133,8 @@ def _opened(row: Row[Any], by: Member, place: Row[Any], text: str) -> Any:
         by=by,
     )
     child = open_action(place, db.session.execute(about).one(), text or row.title, beginning)
-    record(
-        Happened(
-            row.contract_id,
-            "action.opened",
-            "action",
-            child.id,
-            by,
-            action_id=child.id,
-            asset_id=place.id,
-            state_to=State.RECEIVED.value,
-            text=text,
-            data={"source": Source.SIMILAR.value, "similar_to": row.number},
-            owner=owner,
-        )
-    )
-    if child.earlier:
-        suspect(row.contract_id, child.id, place.id, child.earlier)
+    facts = {"source": Source.SIMILAR.value, "similar_to": row.number}
+    tell(place, by, [Said(child, text, owner, facts)])
     return child
 
 

@@ -49,7 +49,7 @@ def named(contract_id: int, key: str) -> Row[Any] | None:
 
 def new_key(contract_id: int, title: str) -> str:
     """A key for a new checklist that reads like its title and that none here has."""
-    return free_key(title, {row.subject for row in agreements.signed(contract_id)})
+    return free_key(title, agreements.subjects(contract_id))
 
 
 def free_key(title: str, taken: set[str]) -> str:

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from inspection import web, words
 from inspection.checklists import agreed, editing
 from inspection.contracts import agreeing, agreements, buttons
-from inspection.contracts.agreeing import Shelf, shelves_of
+from inspection.contracts.agreeing import shelves_of
 from inspection.rules.checklist import KINDS_OF_PLACES
 from inspection.rules.refusal import N_, Refusal
 from inspection.web import Field, Refused, Rule, form
@@ -31,19 +31,12 @@ def checklists(contract: str) -> ResponseReturnValue:
     shelves = shelves_of(here, agreed.CHECKLIST)
     return render_template(
         "checklists/checklists.html",
-        shelves=[one for one in shelves if not _retired(one)],
-        retired=[one for one in shelves if _retired(one)],
+        shelves=[one for one in shelves if not one.retired],
+        retired=[one for one in shelves if one.retired],
         categories={row.key: row for row in buttons.in_use(here)},
         KINDS_OF_PLACES=KINDS_OF_PLACES,
         notices=words.said(SAID),
     )
-
-
-def _retired(shelf: Shelf) -> bool:
-    """Whether both agreed that it is used no more, or its only draft was taken back."""
-    if shelf.open is not None:
-        return False
-    return shelf.in_force is None or not shelf.in_force.body.get("active", True)
 
 
 @rooms.post("/c/<contract>/checklists")

@@ -64,6 +64,13 @@ class Shelf:
         return str(newest.body["title"]) if self.subject and newest is not None else ""
 
     @property
+    def retired(self) -> bool:
+        """Of several: whether both agreed that it ends, or its only draft was taken back."""
+        if self.open is not None:
+            return False
+        return self.in_force is None or not self.in_force.body.get("active", True)
+
+    @property
     def waits_for(self) -> Party | None:
         """The party whose turn it is to answer a proposal."""
         proposed = self.open is not None and self.open.state == Standing.PROPOSED
@@ -73,22 +80,18 @@ class Shelf:
 def shelves(contract_id: int) -> list[Shelf]:
     """Everything that can be signed in a contract, by kind; those with several by subject too."""
     rows = agreements.signed(contract_id)
-    return [
-        _shelf(kind, subject, [row for row in rows if row.kind == kind.key])
-        for kind in KINDS.values()
-        for subject in _subjects(kind, rows)
-    ]
+    return [shelf for kind in KINDS.values() for shelf in _shelves(kind, rows)]
 
 
 def shelves_of(contract_id: int, kind: str) -> list[Shelf]:
     """All of a kind with several, by their subject."""
-    return [one for one in shelves(contract_id) if one.kind.key == kind]
+    return _shelves(KINDS[kind], agreements.signed(contract_id, kind))
 
 
-def _subjects(kind: Kind, rows: list[Row[Any]]) -> list[str]:
-    if not kind.several:
-        return [""]
-    return sorted({row.subject for row in rows if row.kind == kind.key})
+def _shelves(kind: Kind, rows: list[Row[Any]]) -> list[Shelf]:
+    mine = [row for row in rows if row.kind == kind.key]
+    subjects = sorted({row.subject for row in mine}) if kind.several else [""]
+    return [_shelf(kind, subject, mine) for subject in subjects]
 
 
 def _shelf(kind: Kind, subject: str, of_kind: list[Row[Any]]) -> Shelf:
@@ -102,7 +105,8 @@ def _shelf(kind: Kind, subject: str, of_kind: list[Row[Any]]) -> Shelf:
 
 @rooms.before_request
 def _large_forms() -> None:
-    request.max_form_parts, request.max_form_memory_size = MOST_FIELDS, MOST_BYTES
+    if request.endpoint == "agreements.change":
+        request.max_form_parts, request.max_form_memory_size = MOST_FIELDS, MOST_BYTES
 
 
 def begin(kind: str, subject: Callable[[], str], body: Mapping[str, Any]) -> ResponseReturnValue:
@@ -315,7 +319,8 @@ def draft(contract: str) -> ResponseReturnValue:
     """Begin the next version of a kind (of several: of a subject), from what is in force."""
     wanted = form(kind=Field(required=True, choices=list(KINDS)), subject=Field(limit=60)).values()
     kind, subject = wanted
-    if subject not in _subjects(KINDS[kind], agreements.signed(web.contract().id)):
+    several = agreements.subjects(web.contract().id, kind) if KINDS[kind].several else {""}
+    if subject not in several:
         abort(404)
 
     def write() -> Done:

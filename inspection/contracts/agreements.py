@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, NamedTuple, TypeVar, cast
 
 from sqlalchemy import Row, bindparam, insert, select, update
@@ -18,7 +19,8 @@ from inspection import clock
 from inspection.contracts import buttons, hours, promises
 from inspection.contracts.models import Agreement, Contract
 from inspection.db import db, lock, table, touched
-from inspection.journal import Event, EventText, Happened, record
+from inspection.journal import Happened, record
+from inspection.people import deeds
 from inspection.people.models import Membership, Person
 from inspection.rules import policy as policies
 from inspection.rules import scale as scales
@@ -194,8 +196,13 @@ def calendar(agreement_id: int | None, tz: str) -> Calendar:
 def scale(agreement_id: int | None) -> Scale:
     """The scale of an agreement; without one, the usual scale."""
     if agreement_id is None:
-        return _scale(scales.PROPOSED)
+        return _usual_scale()
     return meant(agreement_id, _scale)
+
+
+@cache
+def _usual_scale() -> Scale:
+    return _scale(scales.PROPOSED)
 
 
 def scale_in_force(contract_id: int) -> Scale:
@@ -518,35 +525,27 @@ _WITH_NAMES = (
     .join(_SIGNER, _AS_SIGNER.c.person_id == _SIGNER.c.id, isouter=True)
     .order_by(_agreements.c.version.desc())
 )
-_events, _texts = table(Event), table(EventText)
-_members, _persons = table(Membership), table(Person)
 
 
-def signed(contract_id: int) -> list[Row[Any]]:
-    """Every version of everything, the newest first, with the names of who proposed and agreed."""
-    return list(db.session.execute(_WITH_NAMES.where(_agreements.c.contract_id == contract_id)))
+def signed(contract_id: int, kind: str | None = None) -> list[Row[Any]]:
+    """Every version of everything (or of a kind), the newest first, with who proposed and agreed.
+
+    Bodies and all: of checklists alone that can be megabytes.
+    """
+    asked = _WITH_NAMES.where(_agreements.c.contract_id == contract_id)
+    if kind is not None:
+        asked = asked.where(_agreements.c.kind == kind)
+    return list(db.session.execute(asked))
+
+
+def subjects(contract_id: int, kind: str | None = None) -> set[str]:
+    """What the versions of a kind with several (or of all) are told apart by."""
+    asked = select(_agreements.c.subject).where(_agreements.c.contract_id == contract_id)
+    if kind is not None:
+        asked = asked.where(_agreements.c.kind == kind)
+    return set(db.session.execute(asked.distinct()).scalars())
 
 
 def history(contract_id: int, agreement_id: int) -> list[Row[Any]]:
-    """What happened to one version, in order: kind, at, party, who, text."""
-    return list(
-        db.session.execute(
-            select(
-                _events.c.kind,
-                _events.c.at,
-                _events.c.party,
-                _persons.c.name.label("who"),
-                _texts.c.text,
-            )
-            .join_from(_events, _texts, _texts.c.event_id == _events.c.id, isouter=True)
-            .join(_members, _events.c.member_id == _members.c.id, isouter=True)
-            .join(_persons, _members.c.person_id == _persons.c.id, isouter=True)
-            .where(
-                _events.c.contract_id == contract_id,
-                _events.c.action_id.is_(None),
-                _events.c.entity == "agreement",
-                _events.c.entity_id == agreement_id,
-            )
-            .order_by(_events.c.seq)
-        )
-    )
+    """What happened to one version, in order: events with `who` and `text`."""
+    return deeds.of(contract_id, "agreement", agreement_id)

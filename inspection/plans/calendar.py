@@ -6,9 +6,8 @@ import calendar as weeks
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from babel.dates import format_skeleton
 from flask import Blueprint, render_template, request
@@ -22,7 +21,7 @@ from inspection.db import Utc, db, table
 from inspection.plans import titles, walk
 from inspection.plans.models import Course
 from inspection.rules.access import Party
-from inspection.rules.visit import DONE, VisitState, stands
+from inspection.rules.visit import VisitState, stands
 from inspection.visits import record
 from inspection.visits.models import Visit
 from inspection.web import MEMBER, allow
@@ -33,7 +32,6 @@ SHOWN = 200  # visits on the page of one day; levels beyond say how many they ho
 WORDS = ("overdue", "missed", "due", "in_progress", "planned", "done")
 """Where visits stand, in the order a day says it."""
 _visits, _courses = table(Visit), table(Course)
-_DONE = [state.value for state in DONE]
 _LAID_OUT = [s.value for s in (VisitState.PLANNED, VisitState.IN_PROGRESS, VisitState.MISSED)]
 
 
@@ -210,8 +208,8 @@ def _done_by_day(contract_id: int, days: Sequence[date], asked: Asked, tz: str) 
         *(
             select(
                 literal(n).label("day"),
-                literal(_midnight(day, tz), Utc).label("begins"),
-                literal(_midnight(day + timedelta(days=1), tz), Utc).label("ends"),
+                literal(record.midnight(day, tz), Utc).label("begins"),
+                literal(record.midnight(day + timedelta(days=1), tz), Utc).label("ends"),
             )
             for n, day in enumerate(days)
         )
@@ -224,13 +222,9 @@ def _done_by_day(contract_id: int, days: Sequence[date], asked: Asked, tz: str) 
     return (
         select(bounds.c.day, func.count().label("all"))
         .join_from(bounds, _visits, on_it)
-        .where(_visits.c.state.in_(_DONE), *asked.narrowed(done=True))
+        .where(_visits.c.state.in_(record.WAS_DONE), *asked.narrowed(done=True))
         .group_by(bounds.c.day)
     )
-
-
-def _midnight(day: date, tz: str) -> datetime:
-    return datetime.combine(day, time(), ZoneInfo(tz))
 
 
 def _laid_out(contract_id: int, plan: str) -> date | None:
@@ -268,9 +262,9 @@ def of_day(contract_id: int, day: date, asked: Asked, tz: str) -> list[Row[Any]]
     """The visits that stand on a day of the calendar."""
     due = (_visits.c.state.in_(_LAID_OUT), _visits.c.due_on == day, *asked.narrowed(done=False))
     done = (
-        _visits.c.state.in_(_DONE),
-        _visits.c.submitted_at >= _midnight(day, tz),
-        _visits.c.submitted_at < _midnight(day + timedelta(days=1), tz),
+        _visits.c.state.in_(record.WAS_DONE),
+        _visits.c.submitted_at >= record.midnight(day, tz),
+        _visits.c.submitted_at < record.midnight(day + timedelta(days=1), tz),
         *asked.narrowed(done=True),
     )
     here = _visits.c.contract_id == contract_id
@@ -283,14 +277,14 @@ def _of_day(day: date, asked: Asked, today: date) -> dict[str, Any]:
     along = walk.Walk(here.id, (row.place for row in rows))
 
     def stood(row: Any) -> str:
-        return stands(VisitState(row.state), row.due_from, row.due_on, today)
+        return record.stands(row, today)
 
     return {
         "day_before": (day - timedelta(days=1)).isoformat(),
         "day_after": (day + timedelta(days=1)).isoformat(),
         "stretches": along.stretches(rows, SHOWN),
         "walk": along,
-        "whole": Counter("done" if row.state in _DONE else stood(row) for row in rows),
+        "whole": Counter("done" if row.state in record.WAS_DONE else stood(row) for row in rows),
         "stood": stood,
         "titles": titles.titles(here.id, "checklist"),
         "scale": agreements.scale,

@@ -21,7 +21,7 @@ from inspection.contracts import promises
 from inspection.db import db, table
 from inspection.plans import agreed, places, titles, walk
 from inspection.rules.checklist import ItemKind
-from inspection.rules.visit import DONE, VisitState
+from inspection.rules.visit import VisitState
 from inspection.visits import record
 from inspection.visits.models import Visit
 from inspection.web import MEMBER, allow
@@ -29,7 +29,6 @@ from inspection.web import MEMBER, allow
 rooms = Blueprint("coverage", __name__)
 
 NEVER, OVERDUE, DUE, LOOKED = "never", "overdue", "due", "done"
-_DONE = [state.value for state in DONE]
 STANDINGS = (NEVER, OVERDUE, DUE, LOOKED)
 """Where a place stands, the worst first."""
 DRAWN = 600
@@ -161,7 +160,7 @@ def standing(contract_id: int, root: Row[Any] | None, looked: Looked, today: dat
         *([_visits.c.asset_id.in_(every.with_only_columns(_assets.c.id))] if root else ()),
     ]
     # one pass each: asked place by place, SQLite took the index of all that was ever submitted
-    done = _by_place(func.max(_visits.c.submitted_at), *looks, _visits.c.state.in_(_DONE))
+    done = _by_place(func.max(_visits.c.submitted_at), *looks, _visits.c.state.in_(record.WAS_DONE))
     missed = _by_place(func.max(_visits.c.due_on), *looks, _visits.c.state == VisitState.MISSED)
     come = (_visits.c.state == VisitState.PLANNED, _visits.c.due_from <= today)
     waits = _by_place(func.min(_visits.c.due_on), *looks, *come)

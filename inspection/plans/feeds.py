@@ -25,7 +25,7 @@ from inspection.plans import titles
 from inspection.plans.models import Feed
 from inspection.rules.access import Member, Party
 from inspection.rules.refusal import N_, Refusal
-from inspection.rules.visit import DONE, VisitState, stands
+from inspection.rules.visit import VisitState
 from inspection.visits import record
 from inspection.visits.models import Visit
 from inspection.web import MEMBER, PUBLIC, Field, Refused, again, allow
@@ -47,7 +47,6 @@ SAID = {
 }
 _feeds, _visits, _assets = table(Feed), table(Visit), table(Asset)
 _members, _persons, _contracts = table(Membership), table(Person), table(Contract)
-_DONE = [state.value for state in DONE]
 _SHOWN = [state.value for state in VisitState if state is not VisitState.CANCELLED]
 
 
@@ -258,7 +257,7 @@ def entries(found: Row[Any], today: date) -> Iterator[Entry]:
 
 
 def _visit_entry(found: Row[Any], row: Row[Any], title: str, today: date) -> Entry:
-    word = stands(VisitState(row.state), row.due_from, row.due_on, today)
+    word = record.stands(row, today)
     said = f"{title} · {row.name}"
     before = _word(word)
     return Entry(
@@ -272,7 +271,7 @@ def _visit_entry(found: Row[Any], row: Row[Any], title: str, today: date) -> Ent
 
 def _word(word: str) -> str:
     """What stands before an event that does not simply wait; "" for one that does."""
-    if word in _DONE:
+    if word in record.WAS_DONE:
         return str(gettext("Done"))
     said = {"overdue": N_("Overdue"), "missed": N_("Missed"), "in_progress": N_("Begun")}
     return str(gettext(said[word])) if word in said else ""
@@ -283,7 +282,7 @@ def _plan_entry(
 ) -> Entry:
     counts = {row.state: row.all for row in rows}
     every = sum(counts.values())
-    done = sum(counts.get(state, 0) for state in _DONE)
+    done = sum(counts.get(state, 0) for state in record.WAS_DONE)
     visits = ngettext("%(num)s visit", "%(num)s visits", every)
     some_done = f", {gettext('%(number)s done', number=done)}" if done else ""
     return Entry(

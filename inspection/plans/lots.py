@@ -17,7 +17,6 @@ from inspection.db import db, table
 from inspection.plans import titles, walk
 from inspection.plans.models import Lot
 from inspection.rules import sampling
-from inspection.rules.visit import VisitState, stands
 from inspection.visits import record
 from inspection.visits.models import Visit
 from inspection.web import MEMBER, allow
@@ -110,7 +109,7 @@ def units(lot: Row[Any], tz: str) -> list[Unit]:
 def _stood(visit: Row[Any] | None, today: Any) -> str:
     if visit is None:
         return "planned"
-    return stands(VisitState(visit.state), visit.due_from, visit.due_on, today)
+    return record.stands(visit, today)
 
 
 def _names(contract_id: int, ids: Sequence[int]) -> Mapping[int, Row[Any]]:

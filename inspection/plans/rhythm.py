@@ -25,7 +25,8 @@ from inspection.rules import schedule
 from inspection.rules.access import Party
 from inspection.rules.plan import Adaptive, Floating, Plan
 from inspection.rules.schedule import Pace
-from inspection.rules.visit import DONE, OPEN, VisitState
+from inspection.rules.visit import OPEN, VisitState
+from inspection.visits import record
 from inspection.visits.models import Visit
 
 _visits, _assets, _rhythms = table(Visit), table(Asset), table(Rhythm)
@@ -125,7 +126,7 @@ def _counting(terms: Terms, ids: Sequence[int]) -> Any:
         .where(
             _visits.c.contract_id == terms.contract_id,
             _visits.c.asset_id.in_(ids),
-            _visits.c.state.in_([state.value for state in DONE]),
+            _visits.c.state.in_(record.WAS_DONE),
             _visits.c.checklist_key == terms.plan.checklist,
             *([_visits.c.party == counts.value] if counts else []),
         )

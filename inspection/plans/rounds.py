@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -21,7 +20,7 @@ from inspection.people import memberships
 from inspection.plans import titles, walk
 from inspection.rules.access import Member, Party
 from inspection.rules.refusal import N_, Refusal
-from inspection.rules.visit import DONE, VISIT_WORDS, VisitState, stands
+from inspection.rules.visit import DONE, VISIT_WORDS, VisitState
 from inspection.visits import record, signing
 from inspection.visits.models import Visit
 from inspection.web import MEMBER, Field, Refused, Rule, again, allow
@@ -31,7 +30,6 @@ rooms = Blueprint("rounds", __name__)
 SHOWN = 150  # rows of one page; levels beyond say how many they hold
 MOST_SIGNED = 200
 _visits = table(Visit)
-_DONE = [state.value for state in DONE]
 SAID = {
     "round-signed": N_("Signed, for every visit of the round at once."),
     "visit-left": N_("Left. The visit waits in the round as before."),
@@ -86,7 +84,7 @@ def today(contract: str) -> ResponseReturnValue:
         walk=along,
         count=len(todo),
         minutes=sum(row.minutes or 0 for row in todo),
-        overdue=sum(stood(row, now) == "overdue" for row in todo),
+        overdue=sum(record.stands(row, now) == "overdue" for row in todo),
         done=done,
         unsigned=[row for row in done if len(signed[row.id]) < len(Party)],
         signed=signed,
@@ -95,7 +93,7 @@ def today(contract: str) -> ResponseReturnValue:
         checklists=sorted({row.checklist_key for row in todo}),
         places=walk.choices(here.id, asked.place),
         others=[one.name for one in memberships.of_contract(here.id) if one.party != _ours()],
-        stood=stood,
+        stood=record.stands,
         WORDS=VISIT_WORDS,
         scale=agreements.scale,
         notices=words.said(SAID),
@@ -116,11 +114,6 @@ def go_on(contract: str) -> ResponseReturnValue:
 
 def _ours() -> Party:
     return web.member().party
-
-
-def stood(row: Any, now: date) -> str:
-    """The word for where a visit stands on a day: planned, due, overdue, in_progress, …"""
-    return stands(VisitState(row.state), row.due_from, row.due_on, now)
 
 
 # ---------------------------------------------------------------- what waits
@@ -221,11 +214,11 @@ def failed_before(contract_id: int, rows: Iterable[Row[Any]]) -> Mapping[int, Ro
 
 def submitted(me: Member, tz: str) -> list[Row[Any]]:
     """What the member submitted today, the newest first."""
-    midnight = datetime.combine(record.today(tz), time(), ZoneInfo(tz))
+    midnight = record.midnight(record.today(tz), tz)
     mine = record.VISITS.where(
         _visits.c.contract_id == me.contract_id,
         _visits.c.inspector_id == me.id,
-        _visits.c.state.in_(_DONE),
+        _visits.c.state.in_(record.WAS_DONE),
         _visits.c.submitted_at >= midnight,
     )
     return list(db.session.execute(mine.order_by(_visits.c.submitted_at.desc())))
@@ -270,7 +263,7 @@ def _mine(me: Member, text: str) -> Sequence[Row[Any]]:
     own = record.VISITS.where(
         _visits.c.contract_id == me.contract_id,
         _visits.c.inspector_id == me.id,
-        _visits.c.state.in_(_DONE),
+        _visits.c.state.in_(record.WAS_DONE),
         _visits.c.id.in_(ids),
     )
     rows = list(db.session.execute(own.order_by(_visits.c.id)))

@@ -45,19 +45,12 @@ def plans(contract: str) -> ResponseReturnValue:
     shelves = shelves_of(here, agreed.PLAN)
     return render_template(
         "plans/plans.html",
-        cards=[_card(here, one) for one in shelves if not _retired(one)],
-        retired=[one for one in shelves if _retired(one)],
+        cards=[_card(here, one) for one in shelves if not one.retired],
+        retired=[one for one in shelves if one.retired],
         checklists=[(row.subject, row.body["title"]) for row in checklists.in_force(here)],
         titles=titles(here, checklists.CHECKLIST),
         notices=words.said(SAID),
     )
-
-
-def _retired(shelf: Shelf) -> bool:
-    """Whether both agreed that it ends, or its only draft was taken back."""
-    if shelf.open is not None:
-        return False
-    return shelf.in_force is None or not shelf.in_force.body.get("active", True)
 
 
 def _card(here: int, shelf: Shelf) -> Card:

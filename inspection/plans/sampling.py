@@ -16,8 +16,7 @@ from flask_babel import gettext
 from sqlalchemy import Row, bindparam, func, insert, select, update
 
 from inspection import clock, journal
-from inspection.actions.opening import Beginning, open_action
-from inspection.actions.repeats import suspect
+from inspection.actions.opening import Beginning, Said, open_action, tell
 from inspection.assets import tree
 from inspection.checklists import agreed as checklists
 from inspection.contracts import agreements
@@ -32,7 +31,7 @@ from inspection.rules.access import Member, Party
 from inspection.rules.plan import Fixed
 from inspection.rules.refusal import N_
 from inspection.rules.schedule import BAD, in_season
-from inspection.rules.states import Source, State
+from inspection.rules.states import Source
 from inspection.rules.visit import DONE, OPEN
 from inspection.visits.models import Visit
 
@@ -206,23 +205,8 @@ def _open_action(lot: Row[Any], values: dict[str, Any], by: Member | None) -> An
     params |= {"size": lot.size, "most": lot.accept}
     words = (gettext(_REJECTED) if has_request_context() else _REJECTED) % params
     opened = open_action(root, category, words, Beginning(source=Source.LOT_REJECTED, by=by))
-    record(
-        Happened(
-            lot.contract_id,
-            "action.opened",
-            "action",
-            opened.id,
-            by,
-            action_id=opened.id,
-            asset_id=root.id,
-            state_to=State.RECEIVED.value,
-            text=words,
-            data={"source": Source.LOT_REJECTED.value, "lot": lot.id},
-            owner=Party(category.owner_party),
-        )
-    )
-    if opened.earlier:
-        suspect(lot.contract_id, opened.id, root.id, opened.earlier)
+    facts = {"source": Source.LOT_REJECTED.value, "lot": lot.id}
+    tell(root, by, [Said(opened, words, Party(category.owner_party), facts)])
     return opened
 
 

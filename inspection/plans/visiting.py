@@ -11,7 +11,7 @@ from inspection.contracts import agreements
 from inspection.db import db, table
 from inspection.plans import titles
 from inspection.rules.access import Member
-from inspection.rules.visit import DONE, VisitState, stands
+from inspection.rules.visit import VisitState
 from inspection.visits import record
 from inspection.visits.models import Visit
 
@@ -47,7 +47,7 @@ def lately(contract_id: int, place: Row[Any]) -> list[Row[Any]]:
     done = record.VISITS.where(
         _visits.c.contract_id == contract_id,
         _visits.c.asset_id == place.id,
-        _visits.c.state.in_([state.value for state in DONE]),
+        _visits.c.state.in_(record.WAS_DONE),
     )
     newest = done.order_by(_visits.c.submitted_at.desc(), _visits.c.id.desc())
     return list(db.session.execute(newest.limit(LAST)))
@@ -58,4 +58,4 @@ def _today(rows: list[Row[Any]]) -> Any:
 
 
 def _stood(row: Row[Any]) -> str:
-    return stands(VisitState(row.state), row.due_from, row.due_on, record.today(row.tz))
+    return record.stands(row, record.today(row.tz))

@@ -14,7 +14,7 @@ from sqlalchemy import Row
 from inspection import words
 from inspection.queue import listing
 from inspection.queue.view import View
-from inspection.rules.access import Party
+from inspection.rules.access import PARTY_WORDS, Party
 from inspection.rules.refusal import N_
 from inspection.rules.states import STATE_WORDS, State
 from inspection.web import ContractCard
@@ -22,7 +22,6 @@ from inspection.web.spreadsheets import Value
 
 MOST = 50_000
 STEP = 1000
-PARTY_WORDS = {Party.CUSTOMER: N_("Customer"), Party.CONTRACTOR: N_("Contractor")}
 
 Cell = tuple[str, Callable[["Sheet", Row[Any]], Value]]
 

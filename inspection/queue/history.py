@@ -13,6 +13,7 @@ from inspection.assets.models import Asset
 from inspection.contracts import agreements
 from inspection.db import db, table
 from inspection.journal import Event, EventText
+from inspection.people.deeds import EVENTS
 from inspection.people.models import Membership, Person
 from inspection.photos import evidence
 from inspection.photos.serving import shown
@@ -32,6 +33,7 @@ HAPPENED: Mapping[str, str] = {
     "report.discarded": N_("Put aside"),
     "report.answered": N_("Answered the question"),
     "report.photo_added": N_("Added a photo"),
+    "upload.arrived": N_("A photo arrived"),
     "report.withdrawn": N_("Withdrew the report"),
     "report.confirmed": N_("Says it is fixed"),
     "report.rated": N_("Rated it"),
@@ -149,16 +151,6 @@ def _grouped(photos: Iterable[Row[Any]], column: str) -> dict[int, list[Mapping[
     return by
 
 
-EVENTS = (
-    select(
-        _events,
-        _texts.c.text,
-        _persons.c.name.label("who"),
-    )
-    .join_from(_events, _texts, _texts.c.event_id == _events.c.id, isouter=True)
-    .join(_members, _events.c.member_id == _members.c.id, isouter=True)
-    .join(_persons, _members.c.person_id == _persons.c.id, isouter=True)
-)
 _OF_ACTION = EVENTS.where(
     _events.c.contract_id == bindparam("contract"), _events.c.action_id == bindparam("action")
 ).order_by(_events.c.seq)

@@ -12,8 +12,8 @@ from inspection.actions.models import Clock as Timekeeper
 from inspection.assets.models import Asset
 from inspection.db import db, table
 from inspection.journal import Event
+from inspection.people.deeds import EVENTS
 from inspection.people.models import Membership, Person
-from inspection.queue.history import EVENTS
 from inspection.rules import ladder
 from inspection.rules.access import Party
 

@@ -1,7 +1,10 @@
 """Which side and which role may do what: one table, the same four roles on both sides."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+
+from inspection.rules.refusal import N_
 
 
 class Party(StrEnum):
@@ -13,6 +16,12 @@ class Party(StrEnum):
     @property
     def other(self) -> "Party":
         return Party.CONTRACTOR if self is Party.CUSTOMER else Party.CUSTOMER
+
+
+PARTY_WORDS: Mapping[Party, str] = {
+    Party.CUSTOMER: N_("Customer"),
+    Party.CONTRACTOR: N_("Contractor"),
+}
 
 
 class Role(StrEnum):

@@ -19,6 +19,7 @@ from inspection.actions.models import Action
 from inspection.checklists import agreed
 from inspection.contracts.models import Agreement
 from inspection.db import db, table
+from inspection.rules.access import PARTY_WORDS, Party
 from inspection.rules.checklist import (
     KIND_WORDS,
     LIMITED,
@@ -158,7 +159,7 @@ def _day(day: date | None) -> str:
 
 
 def _party(party: str | None) -> str:
-    return gettext(saying.PARTY_WORDS[party]) if party else ""
+    return gettext(PARTY_WORDS[Party(party)]) if party else ""
 
 
 def _where(row: Row[Any]) -> str:

@@ -15,22 +15,21 @@ from flask_babel import force_locale, gettext
 from sqlalchemy import Row, bindparam, insert, select
 
 from inspection import clock
-from inspection.actions import applying, consequences, repeats, standing
-from inspection.actions.opening import Beginning, New, Opened, open_actions
+from inspection.actions import applying, consequences, standing
+from inspection.actions.opening import Beginning, New, Opened, Said, open_actions, tell
 from inspection.assets import tree
 from inspection.checklists import agreed
 from inspection.contracts import agreements, promises
 from inspection.contracts.models import Category, Requirement
 from inspection.db import db, table
-from inspection.journal import Happened, record_all
 from inspection.people.models import Membership, Person
-from inspection.photos import evidence
 from inspection.rules.access import Member, Party
 from inspection.rules.checklist import CHOSEN, LIMITED, Item, ItemKind, Judged, Verdict, said
 from inspection.rules.corrective import Because
 from inspection.rules.refusal import N_, Refusal
 from inspection.rules.scale import Scale
 from inspection.rules.states import Source, State
+from inspection.visits import record
 from inspection.visits.models import Finding, Visit
 
 _findings, _visits = table(Finding), table(Visit)
@@ -250,7 +249,7 @@ def place(
     by_item = {one.judged.item.key: its for one, its in zip(fresh, opened, strict=True)}
     now = clock.now()
     db.session.execute(_NEW, [_kept(row, one, results, by_item, known, now) for one in found])
-    _tell_opened(row, list(zip(fresh, opened, strict=True)), by, known)
+    tell(asset, by, [_said(row, *both, known) for both in zip(fresh, opened, strict=True)])
     for one in found:
         if one.joins is not None:
             _join(row, one, by, now)
@@ -299,30 +298,10 @@ def _facts(row: Row[Any], one: Below) -> dict[str, Any]:
     return {"level": one.severity, "visit": row.id, "item": one.judged.item.key}
 
 
-def _tell_opened(
-    row: Row[Any], opened: Sequence[tuple[Below, Opened]], by: Member, known: About
-) -> None:
-    record_all([_opened(row, one, its, by, known) for one, its in opened])
-    for _, its in opened:
-        if its.earlier:
-            repeats.suspect(row.contract_id, its.id, row.asset_id, its.earlier)
-
-
-def _opened(row: Row[Any], one: Below, its: Opened, by: Member, known: About) -> Happened:
+def _said(row: Row[Any], one: Below, its: Opened, known: About) -> Said:
     instead = {"instead_of": one.instead_of} if one.instead_of is not None else {}
-    return Happened(
-        row.contract_id,
-        "action.opened",
-        "action",
-        its.id,
-        by,
-        action_id=its.id,
-        asset_id=row.asset_id,
-        state_to=State.RECEIVED.value,
-        text=one.words,
-        data={"source": Source.FINDING.value, **_facts(row, one), **instead},
-        owner=Party(known.category(one.judged.item).owner_party),
-    )
+    facts = {"source": Source.FINDING.value, **_facts(row, one), **instead}
+    return Said(its, one.words, Party(known.category(one.judged.item).owner_party), facts)
 
 
 def _join(row: Row[Any], one: Below, by: Member, now: datetime) -> None:
@@ -391,9 +370,7 @@ _OF_ACTION = (
 def of_action(contract_id: int, action_id: int) -> list[Seen]:
     """The findings that belong to an action, the first one first."""
     rows = db.session.execute(_OF_ACTION, {"contract": contract_id, "action": action_id}).all()
-    photos: dict[int, list[Row[Any]]] = {}
-    for photo in evidence.of(contract_id, visit_id={row.visit_id for row in rows}):
-        photos.setdefault(photo.result_id, []).append(photo)
+    photos = record.pictures_of(contract_id, {row.visit_id for row in rows})
     return [
         Seen(
             row.visit_id,

@@ -23,7 +23,7 @@ from inspection.db import db, table
 from inspection.rules import visit as rule
 from inspection.rules.access import Member, Party
 from inspection.rules.refusal import N_, Refusal, missing
-from inspection.rules.visit import DONE, Move, Step, VisitState
+from inspection.rules.visit import Move, Step, VisitState
 from inspection.visits import record
 from inspection.visits.models import Finding, Result, Visit
 from inspection.web import Refused
@@ -347,7 +347,7 @@ def pairs(contract_id: int, days: int = APART.days, since: datetime | None = Non
         .where(
             _visits.c.contract_id == contract_id,
             _visits.c.submitted_at >= (since or clock.now() - LATELY),
-            _visits.c.state.in_([state.value for state in DONE]),
+            _visits.c.state.in_(record.WAS_DONE),
             _visits.c.level.is_not(None),
         )
         .subquery()

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Row, Select, false, func, select, tuple_
 
@@ -18,7 +17,7 @@ from inspection.contracts.models import Agreement
 from inspection.db import db, table
 from inspection.rules.access import Party
 from inspection.rules.agreement import Standing
-from inspection.rules.visit import DONE, VisitState
+from inspection.rules.visit import VisitState
 from inspection.visits import record
 from inspection.visits.models import Visit
 from inspection.web import ContractCard, whole
@@ -116,9 +115,7 @@ def _conditions(view: View, contract: ContractCard) -> list[ColumnElement[bool]]
 
 def _stands(view: View) -> ColumnElement[bool]:
     if view.state == INSPECTED:
-        return _visits.c.submitted_at.is_not(None) & _visits.c.state.in_(
-            [state.value for state in DONE]
-        )
+        return _visits.c.submitted_at.is_not(None) & _visits.c.state.in_(record.WAS_DONE)
     return _visits.c.state == view.state
 
 
@@ -162,7 +159,7 @@ def _edge(name: str, days: int) -> Condition:
         edge: Any = _day(getattr(view, name))
         edge += timedelta(days=days)
         if column.name != "due_on":
-            edge = datetime.combine(edge, time(), ZoneInfo(contract.tz))
+            edge = record.midnight(edge, contract.tz)
         reached: ColumnElement[bool] = column < edge if days else column >= edge
         return reached
 

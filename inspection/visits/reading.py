@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
-from sqlalchemy import Row, bindparam, column, select
+from sqlalchemy import Row, column, select
 from sqlalchemy import table as named
 
 from inspection import web, words
@@ -18,11 +17,8 @@ from inspection.assets import scans, tree
 from inspection.contracts import agreements
 from inspection.contracts.models import Requirement
 from inspection.db import db, table
-from inspection.journal import Event, EventText
-from inspection.people import memberships
-from inspection.people.models import Membership, Person
+from inspection.people import deeds, memberships
 from inspection.photos import serving
-from inspection.rules import visit as rule
 from inspection.rules.access import Member
 from inspection.rules.checklist import Item, Verdict, said
 from inspection.rules.refusal import N_
@@ -54,8 +50,7 @@ METHODS = {
     "incidental": N_("as it came up"),
 }
 LATE = 300  # seconds between the phone's clock and ours from which it is said
-_events, _texts = table(Event), table(EventText)
-_members, _persons, _requirements = table(Membership), table(Person), table(Requirement)
+_requirements = table(Requirement)
 _lots = named(  # of a room above this one; here only by its name, as foreign keys have it
     "lot",
     *(column(name) for name in ("contract_id", "id", "result", "size", "accept")),
@@ -106,13 +101,14 @@ def one(contract: str, visit: int) -> ResponseReturnValue:
     """A visit as both parties see it; one that is only planned offers to begin."""
     here, me = web.contract(), web.member()
     row = record.found(here.id, visit)
+    place = tree.found(here.id, row.asset_id)
     every = lines(row) if row.submitted_at else []
     events = happened(row)
     return render_template(
         "visits/visit.html",
         visit=row,
-        place=tree.found(here.id, row.asset_id),
-        above=tree.above(tree.found(here.id, row.asset_id)),
+        place=place,
+        above=tree.above(place),
         checklist=record.checklist_of(row),
         version=version(row.contract_id, row.checklist_id),
         scale=record.scale_of(row),
@@ -129,7 +125,7 @@ def one(contract: str, visit: int) -> ResponseReturnValue:
         names=memberships.names(
             row.contract_id, (row.agreed_customer_by, row.agreed_contractor_by)
         ),
-        stands=_stands(row, record.today(row.tz)),
+        stands=record.stands(row, record.today(row.tz)),
         late_synced=late_synced(row),
         offered=following.offered(row, me),
         goes_on=_goes_on(row, me),
@@ -230,24 +226,9 @@ def late_synced(row: Row[Any]) -> bool:
     return bool((row.submitted_at - row.captured_at).total_seconds() > LATE)
 
 
-_HAPPENED = (
-    select(_events, _texts.c.text, _persons.c.name.label("who"))
-    .join_from(_events, _texts, _texts.c.event_id == _events.c.id, isouter=True)
-    .join(_members, _events.c.member_id == _members.c.id, isouter=True)
-    .join(_persons, _members.c.person_id == _persons.c.id, isouter=True)
-    .where(
-        _events.c.contract_id == bindparam("contract"),
-        _events.c.entity == "visit",
-        _events.c.entity_id == bindparam("visit"),
-        _events.c.action_id.is_(None),
-    )
-    .order_by(_events.c.seq)
-)
-
-
 def happened(row: Row[Any]) -> list[Row[Any]]:
     """Everything that happened to a visit, in order: events with `who` and `text`."""
-    return list(db.session.execute(_HAPPENED, record.keys(row)))
+    return deeds.of(row.contract_id, "visit", row.id)
 
 
 # ---------------------------------------------------------------- the list
@@ -279,10 +260,6 @@ def every(contract: str) -> ResponseReturnValue:
         alignment=following.alignment(here.id),
         scale=agreements.scale_in_force(here.id),
         today=record.today(here.tz),
-        stands=_stands,
+        stands=record.stands,
         **_words(),
     )
-
-
-def _stands(row: Row[Any], today: date) -> str:
-    return rule.stands(VisitState(row.state), row.due_from, row.due_on, today)

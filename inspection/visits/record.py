@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -30,6 +30,9 @@ from inspection.rules.scale import Scale
 from inspection.rules.visit import DONE, VISIT_WORDS, Facts, Move, Step, VisitState
 from inspection.visits.models import Finding, Result, Signature, Visit
 from inspection.web import Refused
+
+WAS_DONE = [state.value for state in DONE]
+"""The states of what was submitted, as the database has them."""
 
 _visits, _results, _findings = table(Visit), table(Result), table(Finding)
 _signatures, _actions, _assets = table(Signature), table(Action), table(Asset)
@@ -158,8 +161,13 @@ def signatures(row: Row[Any]) -> list[Row[Any]]:
 
 def pictures(row: Row[Any]) -> dict[int, list[Row[Any]]]:
     """The visible photos of each answer, by its id; `stage` tells what it was from after."""
+    return pictures_of(row.contract_id, [row.id])
+
+
+def pictures_of(contract_id: int, visits: Iterable[int]) -> dict[int, list[Row[Any]]]:
+    """The same of several visits."""
     by_result: dict[int, list[Row[Any]]] = {}
-    for photo in evidence.of(row.contract_id, visit_id=row.id):
+    for photo in evidence.of(contract_id, visit_id=visits):
         if photo.result_id is not None:
             by_result.setdefault(photo.result_id, []).append(photo)
     return by_result
@@ -171,7 +179,7 @@ _BEFORE = (
     VISITS.where(
         _visits.c.contract_id == bindparam("contract"),
         _visits.c.asset_id == bindparam("place"),
-        _visits.c.state.in_([state.value for state in DONE]),
+        _visits.c.state.in_(WAS_DONE),
         _visits.c.checklist_key == bindparam("checklist"),
         _visits.c.submitted_at < bindparam("until"),
         _visits.c.id != bindparam("visit"),
@@ -201,6 +209,16 @@ def last_answers(row: Row[Any]) -> dict[str, Row[Any]]:
 def today(tz: str) -> date:
     """The date on the clock of a place."""
     return clock.now().astimezone(ZoneInfo(tz)).date()
+
+
+def midnight(day: date, tz: str) -> datetime:
+    """When a day begins on the clock of a place."""
+    return datetime.combine(day, time(), ZoneInfo(tz))
+
+
+def stands(row: Any, today: date) -> str:
+    """The word for where a visit stands on a day: planned, due, overdue, in_progress, …"""
+    return rule.stands(VisitState(row.state), row.due_from, row.due_on, today)
 
 
 def at_place(contract_id: int, asset: Any) -> list[Row[Any]]:
@@ -316,6 +334,4 @@ def ends_grace(row: Row[Any]) -> datetime | None:
     """When a planned visit becomes missed: as `missed_on` begins at the place."""
     if row.missed_on is None:
         return None
-    return datetime(
-        row.missed_on.year, row.missed_on.month, row.missed_on.day, tzinfo=ZoneInfo(row.tz)
-    )
+    return midnight(row.missed_on, row.tz)

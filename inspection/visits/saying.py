@@ -22,7 +22,6 @@ from inspection.rules.checklist import (
 from inspection.rules.refusal import N_
 from inspection.web import language
 
-PARTY_WORDS: Mapping[str, str] = {"customer": N_("Customer"), "contractor": N_("Contractor")}
 PASSED: Mapping[str, str] = {PASS: N_("Pass"), FAIL: N_("Fail")}
 STROKES = "M"  # a signature that was drawn begins with it; else the name was typed
 

@@ -15,9 +15,10 @@ from sqlalchemy import Row
 
 from inspection import web
 from inspection.photos import evidence
+from inspection.rules.access import PARTY_WORDS, Party
 from inspection.rules.checklist import Checklist
 from inspection.rules.scale import Level, Scale
-from inspection.visits import record, saying
+from inspection.visits import record
 from inspection.visits.reading import Line
 from inspection.visits.typesetting import MUTED, SMALL, Picture, Words
 from inspection.web import ContractCard
@@ -113,7 +114,7 @@ def heading(text: str) -> Story:
 
 def party_said(party: str) -> str:
     """The word for a party."""
-    return str(gettext(saying.PARTY_WORDS[party]))
+    return str(gettext(PARTY_WORDS[Party(party)]))
 
 
 def level_said(level: Level) -> str:
