@@ -40,6 +40,7 @@ from inspection.plans import agreed as plans
 from inspection.plans import calendar, coverage, feeds, laying, lots, rhythm, rounds, sampling
 from inspection.plans import editing as plan_editing
 from inspection.plans import routes as plan_routes
+from inspection.pwa import routes as pwa_routes
 from inspection.queue import (
     bulk,
     changes,
@@ -94,6 +95,7 @@ ROOMS = (
     photo_routes.rooms,
     door_routes.rooms,
     codes.rooms,
+    pwa_routes.rooms,
     health.rooms,
 )
 

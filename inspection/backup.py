@@ -18,6 +18,7 @@ import tomllib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -125,7 +126,7 @@ def _counts(reader: Connection, names: Iterable[str]) -> dict[str, int]:
 
 def _picture_names(reader: Connection) -> list[str]:
     names = union(select(_photos.c.picture), select(_photos.c.thumbnail))
-    return sorted(reader.execute(names).scalars())
+    return sorted(filter(None, reader.execute(names).scalars()))  # none for what is on its way
 
 
 # ---------------------------------------------------------------- making one
@@ -397,7 +398,8 @@ def _place(database: Path) -> None:
 def _begin_again(manifest: dict[str, Any]) -> None:
     """A new epoch; the journals say that it was restored; mails of back then are not sent again."""
     with writing():
-        marks.begin_epoch(settings().data / EPOCH_FILE)
+        made_at = datetime.fromisoformat(manifest["made_at"])
+        marks.begin_epoch(settings().data / EPOCH_FILE, made_at)
         db.session.execute(
             update(_mails)
             .where(_mails.c.sent_at.is_(None), _mails.c.parked.is_(None))

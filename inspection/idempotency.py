@@ -38,6 +38,8 @@ _KEY = re.compile(r"[0-9A-Za-z-]{16,64}")
 COLLISIONS = 3  # in a row, after which a form fails
 SECRET = frozenset({"receipt", "token"})  # names of variables in addresses
 _NOT_CONTENT = frozenset({KEY_FIELD, "lang"})
+_FOLLOWS = "photo"  # names a picture that comes after the form; counts as the file it stands for
+_more: list[Callable[[], dict[str, Any]]] = []
 
 
 class Submission(Model, kw_only=True):
@@ -121,9 +123,16 @@ def _encoded(text: str) -> str:
 
 
 def _content() -> str:
-    pairs = [(k, v) for k, v in submitted().items(multi=True) if k not in _NOT_CONTENT]
+    typed = [(k, v) for k, v in submitted().items(multi=True) if k not in _NOT_CONTENT]
+    pairs = [_as_file(v) if k == _FOLLOWS else (k, v) for k, v in typed]
     pairs += [(file.name, file.sha256) for file in files()]
     return content_sha256(pairs)
+
+
+def _as_file(entry: str) -> tuple[str, str]:
+    """A form is the same whether its pictures came with it or follow: field and hash."""
+    sha256, _, more = entry.partition(";")
+    return more.rpartition(";")[2], sha256
 
 
 def _address() -> str:
@@ -134,10 +143,25 @@ def _address() -> str:
 
 
 def actor_scope() -> str:
-    """Who sends, within which contract; a stranger can neither probe nor squat another's keys."""
+    """Who sends, within which contract; a stranger can neither probe nor squat another's keys.
+
+    Of somebody anonymous nothing is known that stays: a phone that comes out of the basement has
+    another address. Their keys are random enough to be nobody else's.
+    """
     who = current()
     place = f"c{who.contract.id}" if who.contract else "-"
-    return f"{place}/p{who.person.id}" if who.person else f"{place}/{request.remote_addr}"
+    return f"{place}/p{who.person.id}" if who.person else f"{place}/-"
+
+
+def uploads_secret() -> str:
+    """The secret of the address to which the pictures of this form follow it."""
+    return derived_secret("uploads", f"{g.submission_scope}/{key()}")
+
+
+def answer_with(more: Callable[[], dict[str, Any]]) -> None:
+    """Let every receipt hold what `more` says of the form that was applied."""
+    if more not in _more:
+        _more.append(more)
 
 
 def receipt_secret(scope: str) -> str:
@@ -151,7 +175,7 @@ def once(write: Callable[[], Done], scope: str | None = None) -> ResponseReturnV
     Raises whatever `write` raises, after rolling back: the key stays free for the next try. What
     collided with another transaction is done again.
     """
-    scope = scope or actor_scope()
+    scope = g.submission_scope = scope or actor_scope()
     for _ in range(COLLISIONS):
         try:
             return _once(write, scope)
@@ -226,11 +250,10 @@ def _answer(done: Done, scope: str, content: str, status: int) -> ResponseReturn
             ack=key(),
             sha256=content,
             number=done.number,
-            missing=[],
-            epoch=marks.epoch(),
             said=done.said,
-            server_time=clock.now().isoformat(),
             location=location,
+            **marks.contact(),
+            **{name: value for more in _more for name, value in more().items()},
         )
         answer.headers["Location"] = location
         return answer, status

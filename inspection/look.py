@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Flask, Response, abort, request, url_for
+from flask import Blueprint, Flask, Response, abort, request, send_from_directory, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
@@ -55,6 +55,39 @@ def sheets(version: str, names: str) -> ResponseReturnValue:
     return answer
 
 
+# ---------------------------------------------------------------- modules
+
+
+@lru_cache(maxsize=1)
+def build() -> str:
+    """The version of everything a browser is given: it changes when one byte of it does."""
+    digest = hashlib.sha256()
+    for path in sorted(path for path in STATIC.rglob("*") if path.is_file()):
+        digest.update(f"{path.relative_to(STATIC)}\0".encode() + path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def module(path: str) -> str:
+    """The address of a module in static/js; what it imports beside it is of the same build."""
+    return url_for("look.modules", version=build(), path=path)
+
+
+@rooms.get("/shell/<version>/<path:path>")
+@allow(PUBLIC)
+def modules(version: str, path: str) -> ResponseReturnValue:
+    """A module of static/js.
+
+    Hazard: modules import each other by relative address. Without the build in the path a page of
+    one build would get modules of another out of some cache on the way.
+    """
+    answer = send_from_directory(STATIC / "js", path, mimetype="text/javascript")
+    answer.headers["Cache-Control"] = FOR_EVER if version == build() else "no-cache"
+    return answer
+
+
+# ---------------------------------------------------------------- single files
+
+
 @lru_cache(maxsize=256)
 def _version(filename: str) -> str:
     path = STATIC / filename
@@ -73,8 +106,8 @@ def _kept_for_ever(response: Response) -> Response:
 
 
 def init_app(app: Flask) -> None:
-    """Give templates `inline_css` and `stylesheet`, and static files a version."""
-    app.jinja_env.globals.update(inline_css=inline_css, stylesheet=stylesheet)
+    """Give templates `inline_css`, `stylesheet` and `module`, and static files a version."""
+    app.jinja_env.globals.update(inline_css=inline_css, stylesheet=stylesheet, module=module)
     app.url_defaults(_versioned)
     app.after_request(_kept_for_ever)
     app.register_blueprint(rooms)

@@ -17,7 +17,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from inspection import clock
 from inspection.db import Model, db, lock, table, touched
 
-TICK, SWEEP, PHOTO_SWEEP, BACKUP, EPOCH = "tick", "sweep", "photo-sweep", "backup", "epoch"
+TICK, SWEEP, PHOTO_SWEEP, BACKUP = "tick", "sweep", "photo-sweep", "backup"
+EPOCH, RESTORED = "epoch", "restored"
 
 
 class Mark(Model, kw_only=True):
@@ -73,10 +74,29 @@ def epoch() -> str:
     return str(known.value).rpartition(" ")[2] if known is not None else ""
 
 
-def begin_epoch(kept: Path) -> str:
-    """Begin a new epoch, in the database and in the file `kept` beside it."""
+def contact() -> dict[str, str]:
+    """What every phone is told when it reaches us: the time here, the epoch, and since when.
+
+    `restored_to`: what was acknowledged after this moment, in an epoch before, may be lost here;
+    the phone offers it again. Empty as long as nothing was ever restored.
+    """
+    restored = get(RESTORED)
+    return {
+        "server_time": clock.now().isoformat(),
+        "epoch": epoch(),
+        "restored_to": restored.value if restored is not None else "",
+    }
+
+
+def begin_epoch(kept: Path, restored_to: datetime | None = None) -> str:
+    """Begin a new epoch, in the database and in the file `kept` beside it.
+
+    `restored_to`: when the data was saved that is now in force.
+    """
     known = get(EPOCH)
     begun = secrets.token_hex(8)
+    if restored_to is not None:
+        put(RESTORED, restored_to.isoformat())
     put(EPOCH, f"{known.value} {begun}" if known is not None else begun)
     kept.write_text(begun + "\n")
     return begun

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import astuple, dataclass
 from typing import Any, cast
 
@@ -11,7 +11,10 @@ from sqlalchemy import Row, insert, or_, select, update
 
 from inspection import clock
 from inspection.db import db, table, touched
-from inspection.photos.models import Photo
+from inspection.idempotency import answer_with
+from inspection.photos import uploads
+from inspection.photos.manifest import Promised, promised
+from inspection.photos.models import AWAITED, Photo
 from inspection.photos.pictures import Refined, refine
 from inspection.photos.storage import Store, store_at
 from inspection.rules.refusal import N_, Refusal
@@ -26,7 +29,10 @@ _photos = table(Photo)
 
 @dataclass(frozen=True)
 class Kept:
-    """A refined picture that lies in the store, not yet part of any record."""
+    """A refined picture that lies in the store, not yet part of any record.
+
+    Without a `picture`: one whose bytes follow the form (`bytes` of them), see `uploads`.
+    """
 
     received_sha256: str
     picture: str
@@ -35,6 +41,11 @@ class Kept:
     height: int
     bytes: int
     field: str = FIELD
+
+    @property
+    def awaited(self) -> bool:
+        """Whether its bytes are still on the phone."""
+        return not self.picture
 
 
 @dataclass(frozen=True)
@@ -64,6 +75,7 @@ def init_app(app: Flask) -> None:
     """Open the store the operator chose and let forms show what they kept."""
     app.extensions["tandem_photos"] = store_at(app.extensions["tandem"].storage_url)
     app.jinja_env.globals["kept_photos"] = kept_tokens
+    answer_with(uploads.answered)
 
 
 def received(fields: Collection[str] = (FIELD,)) -> Evidence:
@@ -75,8 +87,9 @@ def received(fields: Collection[str] = (FIELD,)) -> Evidence:
     if "evidence" not in g:
         kept = [Kept(*parts) for parts in _kept_before()]
         refused: list[Refusal] = []
-        for file in files():
-            outcome = _taken(file, fields, sum(one.field == file.name for one in kept))
+        every: list[File | Promised] = [*files(), *promised()]
+        for came in every:
+            outcome = _taken(came, fields, kept)
             if isinstance(outcome, Refusal):
                 refused.append(outcome)
             else:
@@ -92,20 +105,23 @@ def _kept_before() -> Iterable[list[Any]]:
             yield fields
 
 
-def _taken(file: File, fields: Collection[str], already: int) -> Kept | Refusal:
-    if file.name not in fields:
+def _taken(came: File | Promised, fields: Collection[str], kept: Sequence[Kept]) -> Kept | Refusal:
+    field = came.name if isinstance(came, File) else came.field
+    if field not in fields:
         return Refusal("form.unknown_file", N_("This form takes no such file."), where=FIELD)
-    if already >= MOST:
+    if sum(one.field == field for one in kept) >= MOST:
         return Refusal(
             "photo.too_many",
             N_("At most %(most)s photos fit; the others were left out."),
             {"most": MOST},
-            where=file.name,
+            where=field,
         )
-    refined = refine(file.data)
+    if isinstance(came, Promised):
+        return Kept(came.sha256, "", "", 0, 0, came.bytes, field)
+    refined = refine(came.data)
     if isinstance(refined, Refusal):
-        return Refusal(refined.code, refined.sentence, refined.params, where=file.name)
-    return keep(refined, file.name)
+        return Refusal(refined.code, refined.sentence, refined.params, where=field)
+    return keep(refined, field)
 
 
 def keep(refined: Refined, field: str = FIELD) -> Kept:
@@ -141,7 +157,10 @@ def attach(
     organisation_id: int | None = None,
     stage: str = "",
 ) -> None:
-    """Make pictures part of the record, in the caller's transaction."""
+    """Make pictures part of the record, in the caller's transaction; awaited ones are expected."""
+    pictures = list(pictures)
+    follow = [uploads.Named(one.received_sha256, one.bytes) for one in pictures if one.awaited]
+    expected = uploads.await_all(contract_id, follow) if follow else {}
     rows = [
         {
             "contract_id": contract_id,
@@ -153,7 +172,9 @@ def attach(
             "result_id": result_id,
             "agreement_id": agreement_id,
             "organisation_id": organisation_id,
+            "upload_id": expected.get(kept.received_sha256) if kept.awaited else None,
             "stage": stage,
+            "standing": AWAITED if kept.awaited else "",
             "received_sha256": kept.received_sha256,
             "picture": kept.picture,
             "thumbnail": kept.thumbnail,

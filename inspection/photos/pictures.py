@@ -49,6 +49,7 @@ SENTENCES = {
         "That picture could not be read: the file is damaged. Take or choose another one."
     ),
     "took_too_long": N_("That picture took too long to read. Send a smaller one."),
+    "other_bytes": N_("The photo that arrived is not the one that was named. It is sent again."),
     "busy": N_("Too many pictures are being read just now. Send it again in a minute."),
 }
 PARAMS = {

@@ -230,8 +230,17 @@ def _own_photos(report: Row[Any]) -> list[Row[Any]]:
 
 
 def _shown(receipt: str, photo: Row[Any]) -> dict[str, str]:
-    address = f"/r/{receipt}/photos/{photo.id}"
-    return {"url": f"{address}/picture", "thumb_url": f"{address}/thumbnail", "caption": ""}
+    return _strip(f"/r/{receipt}/photos/{photo.id}", photo)
+
+
+def _strip(address: str, photo: Row[Any]) -> dict[str, str]:
+    """A photo as pages show it."""
+    return {
+        "url": f"{address}/picture",
+        "thumb_url": f"{address}/thumbnail",
+        "caption": "",
+        "standing": photo.standing,
+    }
 
 
 def _questions(opened: Receipt) -> list[Row[Any]]:
@@ -338,10 +347,8 @@ def held(contract: str) -> ResponseReturnValue:
     reports = tray.held(here.id)
     photos: dict[int, list[dict[str, str]]] = {}
     for photo in evidence.of(here.id, report_id=[row.id for row in reports]):
-        address = f"/c/{here.slug}/photos/{photo.id}"
-        photos.setdefault(photo.report_id, []).append(
-            {"url": f"{address}/picture", "thumb_url": f"{address}/thumbnail", "caption": ""}
-        )
+        shown = _strip(f"/c/{here.slug}/photos/{photo.id}", photo)
+        photos.setdefault(photo.report_id, []).append(shown)
     return render_template(
         "reports/tray.html",
         reports=reports,

@@ -22,6 +22,8 @@ from inspection.web.languages import PUBLIC_LANGUAGES, STAFF_LANGUAGES, directio
 from inspection.web.paging import cursor
 from inspection.web.refusals import Refused, say
 
+ACTOR = "Tandem-Actor"  # the id of the person who saved a form on their phone; "" is nobody
+
 # ---------------------------------------------------------------- where a post may come from
 
 
@@ -53,6 +55,15 @@ def _same_origin() -> None:
         and not request.headers.get("Referer", "").startswith(request.host_url)
     ):
         abort(403)
+
+
+def _same_person() -> ResponseReturnValue | None:
+    """Nobody sends in somebody else's name: what waited on a shared phone names who saved it."""
+    meant = request.headers.get(ACTOR)
+    who = current().person
+    if meant is None or request.method in SAFE or meant == (str(who.id) if who else ""):
+        return None
+    return jsonify(error=gettext(_ERRORS[401]), actor=str(who.id) if who else ""), 401
 
 
 # ---------------------------------------------------------------- headers
@@ -155,6 +166,7 @@ def init_app(app: Flask, *identify: Callable[[], None]) -> None:
     app.before_request(_same_origin)
     for loader in identify:
         app.before_request(loader)
+    app.before_request(_same_person)
     app.before_request(admit)
     app.after_request(_headers)
     app.register_error_handler(Refused, _refused)

@@ -70,6 +70,7 @@ class Album:
     def picture(self, photo: Row[Any], box: tuple[float, float], frame: bool = True) -> Picture:
         """A photo that fits a box."""
         name = photo.thumbnail if photo.id in self.small else photo.picture
+        name = "" if photo.standing else name  # on its way, or nothing that can be drawn
         size = (max(1, photo.width), max(1, photo.height))
         missing = gettext("This picture is missing")
         return Picture(size, box, partial(self._file, name), missing, frame)
