@@ -65,8 +65,7 @@ def take(secret: str, sha256: str) -> ResponseReturnValue:
         abort(404)
     if arrived.refused is not None:
         return _said(arrived, 503 if arrived.refused.code in uploads.LATER else 422)
-    went_on = arrived.whole or arrived.offset == begins + len(data)
-    return _said(arrived, 200 if went_on else 409)
+    return _said(arrived, 409 if arrived.elsewhere else 200)
 
 
 def _said(arrived: Arrived, status: int) -> Response:

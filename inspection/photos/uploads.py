@@ -94,10 +94,14 @@ def found(secret: str, sha256: str) -> Row[Any] | None:
 
 @dataclass(frozen=True)
 class Arrived:
-    """How far a picture is: the bytes that are safe here, and why it cannot go on."""
+    """How far a picture is: the bytes that are safe here, and why it cannot go on.
+
+    `elsewhere`: nothing was taken, because the part does not begin at `offset`.
+    """
 
     offset: int
     whole: bool = False
+    elsewhere: bool = False
     refused: Refusal | None = None
 
 
@@ -116,7 +120,7 @@ def take(store: Store, secret: str, sha256: str, offset: int, data: bytes) -> Ar
         if row.whole_at is not None:
             return Arrived(row.bytes, whole=True)
         if offset != row.received or row.received + len(data) > row.bytes:
-            return Arrived(row.received)
+            return Arrived(row.received, elsewhere=True)
         if data:
             _keep(row, data)
     received = row.received + len(data)
