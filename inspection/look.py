@@ -106,8 +106,10 @@ def _kept_for_ever(response: Response) -> Response:
 
 
 def init_app(app: Flask) -> None:
-    """Give templates `inline_css`, `stylesheet` and `module`, and static files a version."""
-    app.jinja_env.globals.update(inline_css=inline_css, stylesheet=stylesheet, module=module)
+    """Give templates `inline_css`, `stylesheet`, `module` and `build`, and static files a version."""
+    app.jinja_env.globals.update(
+        inline_css=inline_css, stylesheet=stylesheet, module=module, build=build
+    )
     app.url_defaults(_versioned)
     app.after_request(_kept_for_ever)
     app.register_blueprint(rooms)

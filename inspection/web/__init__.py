@@ -1,6 +1,6 @@
 """Requests and answers: who asks, what was typed, refusals, headers, languages."""
 
-from inspection.web.answers import csp_nonce, init_app
+from inspection.web.answers import csp_nonce, init_app, keep_on_phone
 from inspection.web.current import (
     MEMBER,
     PERSON,
@@ -79,6 +79,7 @@ __all__ = [
     "form",
     "hashed",
     "init_app",
+    "keep_on_phone",
     "language",
     "member",
     "mistake",

@@ -84,6 +84,11 @@ _POLICY = (
 )
 
 
+def keep_on_phone() -> None:
+    """Let the page that is being made be kept for where no signal is; else no page is kept."""
+    g.kept_on_phone = True
+
+
 def _headers(response: Response) -> Response:
     headers = response.headers
     headers["Content-Security-Policy"] = _POLICY.format(csp_nonce())
@@ -96,7 +101,8 @@ def _headers(response: Response) -> Response:
     if settings().https:
         headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
     if request.endpoint != "static" and "Cache-Control" not in headers:
-        headers["Cache-Control"] = "no-store"
+        kept = g.get("kept_on_phone") and response.status_code == 200
+        headers["Cache-Control"] = "private, no-cache" if kept else "no-store"
     return response
 
 
