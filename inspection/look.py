@@ -106,7 +106,7 @@ def _kept_for_ever(response: Response) -> Response:
 
 
 def init_app(app: Flask) -> None:
-    """Give templates `inline_css`, `stylesheet`, `module` and `build`, and static files a version."""
+    """Give templates the addresses of what pages load, and static files a version."""
     app.jinja_env.globals.update(
         inline_css=inline_css, stylesheet=stylesheet, module=module, build=build
     )
