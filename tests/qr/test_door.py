@@ -225,7 +225,7 @@ def test_the_door_speaks_the_language_of_the_phone_or_the_one_picked(
     cast: Cast, language: str
 ) -> None:
     client, address = cast.client(), f"/Q/{cast.harbour.codes['tap']}"
-    root = f'<html lang="{language}" dir="{"rtl" if language == "ar" else "ltr"}">'
+    root = f'<html lang="{language}" dir="{"rtl" if language == "ar" else "ltr"}" '
     assert root in client.get(address, headers={"Accept-Language": language}).text
     assert root in client.get(f"{address}?lang={language}").text
 

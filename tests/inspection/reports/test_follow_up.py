@@ -194,7 +194,7 @@ def test_the_receipt_speaks_the_language_of_the_phone(
     cast: Cast, client: FlaskClient, language: str
 ) -> None:
     receipt = told(cast)
-    root = f'<html lang="{language}" dir="{"rtl" if language == "ar" else "ltr"}">'
+    root = f'<html lang="{language}" dir="{"rtl" if language == "ar" else "ltr"}" '
     assert root in client.get(receipt, headers={"Accept-Language": language}).text
     answer = posted(client, f"{receipt}/thanks", lang=language)
     assert answer.location == f"./?lang={language}&said=thanked"
