@@ -41,6 +41,7 @@ from inspection.plans import calendar, coverage, feeds, laying, lots, rhythm, ro
 from inspection.plans import editing as plan_editing
 from inspection.plans import routes as plan_routes
 from inspection.pwa import routes as pwa_routes
+from inspection.pwa import waiting
 from inspection.queue import (
     bulk,
     changes,
@@ -59,7 +60,7 @@ from inspection.visits import answering, handing, reading
 from inspection.visits import models as _visits  # noqa: F401 - the tables
 from inspection.visits import routes as visit_routes
 from inspection.web import multipart, numbers
-from qr import codes, payload, tags
+from qr import codes, payload, scanning, tags
 from qr import presence as scans
 from qr import routes as door_routes
 
@@ -95,7 +96,9 @@ ROOMS = (
     photo_routes.rooms,
     door_routes.rooms,
     codes.rooms,
+    scanning.rooms,
     pwa_routes.rooms,
+    waiting.rooms,
     health.rooms,
 )
 

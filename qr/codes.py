@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, render_template, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Row, select
 
@@ -22,18 +22,6 @@ from qr.models import Tag, TagState
 rooms = Blueprint("codes", __name__)
 
 _tags, _assets = table(Tag), table(Asset)
-
-
-@rooms.get("/scan")
-@allow(web.PUBLIC)
-def scan() -> ResponseReturnValue:
-    """Type the twelve characters where no camera reads them."""
-    typed = request.args.get("code", "").strip()
-    read = payload.read(typed) if typed else None
-    if isinstance(read, str):
-        return redirect(f"/Q/{read}", 303)
-    wrong = web.say(read) if isinstance(read, Refusal) else ""
-    return render_template("qr/scan.html", typed_code=typed[:80], wrong=wrong)
 
 
 @rooms.get("/c/<contract>/places/<int:asset>/codes")

@@ -111,6 +111,7 @@ HAPPENED: Mapping[str, str] = {
     "tag.bound": N_("Code put up"),
     "tag.rebound": N_("Code moved here"),
     "tag.retired": N_("Code retired"),
+    "tag.suspected": N_("A sticker that is not ours was seen"),
     "contract.founded": N_("The contract began"),
     "contract.restored": N_("Restored from a backup"),
     "assets.imported": N_("Imported places"),

@@ -94,6 +94,7 @@ CONCERNS: dict[str, frozenset[Audience]] = {
     "action.finding_joined": _OWNER | _HANDS,
     "lot.rejected": _THEM,
     "course.missed": _THEM,
+    "tag.suspected": _OWNER | _OTHER,
     "agreement.proposed": _THEM,
     "agreement.agreed": _THEM,
     "agreement.declined": _THEM,

@@ -1,6 +1,6 @@
 """Requests and answers: who asks, what was typed, refusals, headers, languages."""
 
-from inspection.web.answers import csp_nonce, init_app, keep_on_phone
+from inspection.web.answers import csp_nonce, init_app, keep_on_phone, read_codes
 from inspection.web.current import (
     MEMBER,
     PERSON,
@@ -87,6 +87,7 @@ __all__ = [
     "new_secret",
     "own_path",
     "person",
+    "read_codes",
     "refusals",
     "say",
     "settings",

@@ -77,7 +77,7 @@ def csp_nonce() -> str:
 
 
 _POLICY = (
-    "default-src 'none'; script-src 'self' 'nonce-{0}'; style-src 'self' 'nonce-{0}'; "
+    "default-src 'none'; script-src 'self' 'nonce-{0}'{1}; style-src 'self' 'nonce-{0}'; "
     "img-src 'self' data: blob:; connect-src 'self'; font-src 'self'; manifest-src 'self'; "
     "worker-src 'self'; form-action 'self'; base-uri 'none'; object-src 'none'; "
     "frame-ancestors 'none'"
@@ -89,9 +89,15 @@ def keep_on_phone() -> None:
     g.kept_on_phone = True
 
 
+def read_codes() -> None:
+    """Let the page that is being made run the barcode reader, which is WebAssembly."""
+    g.reads_codes = True
+
+
 def _headers(response: Response) -> Response:
     headers = response.headers
-    headers["Content-Security-Policy"] = _POLICY.format(csp_nonce())
+    more = " 'wasm-unsafe-eval'" if g.get("reads_codes") else ""
+    headers["Content-Security-Policy"] = _POLICY.format(csp_nonce(), more)
     headers["X-Content-Type-Options"] = "nosniff"
     headers["Referrer-Policy"] = "no-referrer" if not current().person else "same-origin"
     headers["Cross-Origin-Opener-Policy"] = "same-origin"

@@ -122,6 +122,7 @@ FORMS: dict[str, dict[str, str]] = {
     "assets.create": {"kind": "vehicle", "name": "Van"},
     "assets.change": {"name": "Renamed"},
     "assets.remove_photo": {},
+    "scanning.suspect": {"found": "https://pay.example"},
     "codes.bind": {},
     "codes.retire": {},
     "reports.enter": {"place": "1", "category": "leak", "words": "words"},
