@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import socket
 from collections.abc import Mapping
@@ -33,6 +34,7 @@ class Settings:
     workers: int
     threads: int
     access_log: bool | None
+    push_hosts: tuple[str, ...] = ()
 
     @property
     def https(self) -> bool:
@@ -91,6 +93,20 @@ def _storage_url(given: str | None, data: Path) -> str:
     if "://" in given and not given.startswith("s3://"):
         raise WrongSetting(f"TANDEM_STORAGE_URL={given}: a directory, or s3://bucket/prefix")
     return given
+
+
+_PUSH_HOST = re.compile(r"\.?[a-z0-9-]+(\.[a-z0-9-]+)+")
+
+
+def _push_hosts(text: str) -> tuple[str, ...]:
+    hosts = tuple(filter(None, (name.strip().lower() for name in text.split(","))))
+    for host in hosts:
+        if not _PUSH_HOST.fullmatch(host) or not host.rpartition(".")[2].isalpha():
+            raise WrongSetting(
+                f"TANDEM_PUSH_HOSTS={host}: like push.example.org, or with a dot in front for all"
+                " hosts below it"
+            )
+    return hosts
 
 
 def _data(text: str) -> Path:
@@ -180,4 +196,5 @@ def read(environ: Mapping[str, str]) -> Settings:
         workers=_several("TANDEM_WORKERS", environ.get("TANDEM_WORKERS") or "1", 64),
         threads=_several("TANDEM_THREADS", environ.get("TANDEM_THREADS") or "8", 64),
         access_log=_access_log(environ.get("TANDEM_ACCESS_LOG") or None),
+        push_hosts=_push_hosts(environ.get("TANDEM_PUSH_HOSTS", "")),
     )

@@ -45,15 +45,16 @@ async function act(action, { title, tag, data }) {
 }
 
 async function posted(form) {
+  const key = crypto.randomUUID();
   const answer = await fetch(form.url, {
     method: "POST",
     credentials: "include",
-    headers: { Accept: "application/json", "Idempotency-Key": crypto.randomUUID(), "Tandem-Actor": form.actor },
+    headers: { Accept: "application/json", "Idempotency-Key": key, "Tandem-Actor": form.actor },
     body: new URLSearchParams(form.pairs),
     signal: AbortSignal.timeout(SILENCE),
   });
   const said = await answer.json();
-  if (!answer.ok || !said.ack) return false;
+  if (!answer.ok || said.ack !== key) return false;
   const outcome = await fetch(said.location, { headers: { Accept: "application/json" }, signal: AbortSignal.timeout(SILENCE) });
   return outcome.ok && allDone((await outcome.json()).results);
 }
