@@ -40,6 +40,7 @@ def people(contract: str) -> ResponseReturnValue:
     return render_template(
         "contracts/team.html",
         sides=team.sides(web.contract()),
+        phones_with_work=team.phones_with_work,
         grantable=team.grantable(),
         may_end=team.may_end,
         may_invite=may(web.member(), "invite"),

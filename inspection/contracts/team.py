@@ -10,8 +10,8 @@ from sqlalchemy import select
 
 from inspection.contracts.models import Contract
 from inspection.db import db, table
-from inspection.people import invitations, limits, memberships
-from inspection.rules.access import HEAD, Party, Role, may
+from inspection.people import invitations, limits, memberships, phones
+from inspection.rules.access import HEAD, LEAD, Party, Role, may
 from inspection.web import ContractCard, contract, member
 
 _contracts = table(Contract)
@@ -42,6 +42,13 @@ def sides(here: ContractCard) -> list[Side]:
         )
         for party in Party
     ]
+
+
+def phones_with_work(side: Side) -> list[phones.Held]:
+    """The phones that hold work of this contract, of one's own party and for its leads alone."""
+    if side.party is not member().party or member().role not in LEAD:
+        return []
+    return phones.holding(contract().slug, [one.person_id for one in side.people])
 
 
 def grantable() -> list[Role]:

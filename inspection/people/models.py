@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from inspection.db import InContract, Model, in_contract
@@ -125,6 +126,31 @@ class Session(Model, kw_only=True):
     seen_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     ended_at: Mapped[datetime | None] = mapped_column(default=None)
+
+
+class Phone(Model, kw_only=True):
+    """What a signed-in browser last said of the work it holds; the newest word stands alone.
+
+    `key` is the name its store made for itself; `held` says how much of which contract waits:
+    {slug: [number, since]}. The row goes with its session.
+    """
+
+    __tablename__ = "phone"
+    __table_args__ = (UniqueConstraint("person_id", "key"),)
+    id: Mapped[int] = mapped_column(primary_key=True, init=False)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    session_id: Mapped[int] = mapped_column(
+        ForeignKey("session.id", ondelete="CASCADE"), index=True
+    )
+    key: Mapped[str] = mapped_column(String(64))
+    device: Mapped[str] = mapped_column(String(60), default="")  # in words
+    unsent: Mapped[int]
+    oldest_at: Mapped[datetime | None] = mapped_column(default=None)  # when the oldest was finished
+    drafts: Mapped[int]
+    held: Mapped[dict[str, Any]]
+    build: Mapped[str] = mapped_column(String(20), default="")
+    reported_at: Mapped[datetime]
+    lost_at: Mapped[datetime | None] = mapped_column(default=None)  # its store was found empty
 
 
 class Mail(Model, kw_only=True):

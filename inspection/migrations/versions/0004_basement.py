@@ -18,6 +18,35 @@ JSON = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
 
 def upgrade() -> None:
     op.create_table(
+        "phone",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("session_id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(length=64), nullable=False),
+        sa.Column("device", sa.String(length=60), nullable=False),
+        sa.Column("unsent", sa.Integer(), nullable=False),
+        sa.Column("oldest_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("drafts", sa.Integer(), nullable=False),
+        sa.Column("held", JSON, nullable=False),
+        sa.Column("build", sa.String(length=20), nullable=False),
+        sa.Column("reported_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("lost_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["person.id"], name=op.f("fk_phone_person_id_person")
+        ),
+        sa.ForeignKeyConstraint(
+            ["session_id"],
+            ["session.id"],
+            name=op.f("fk_phone_session_id_session"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_phone")),
+        sa.UniqueConstraint("person_id", "key", name=op.f("uq_phone_person_id_key")),
+    )
+    with op.batch_alter_table("phone", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_phone_session_id"), ["session_id"], unique=False)
+
+    op.create_table(
         "upload",
         sa.Column("address", sa.String(length=64), nullable=False),
         sa.Column("sha256", sa.String(length=64), nullable=False),
@@ -75,6 +104,10 @@ def upgrade() -> None:
             ["contract_id", "upload_id"],
             ["contract_id", "id"],
         )
+
+    with op.batch_alter_table("visit", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("began_at", sa.DateTime(timezone=True), nullable=True))
+        batch_op.add_column(sa.Column("clock_ahead", sa.Integer(), nullable=True))
 
 
 def downgrade() -> None:
