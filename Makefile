@@ -7,10 +7,10 @@ STAMPS  := .venv/.stamps
 
 .PHONY: run test lint rig bench lock words clean
 
-run: $(STAMPS)/run ## start Tandem with its demo contract on this machine
+run: $(STAMPS)/run $(STAMPS)/reader ## start Tandem with its demo contract on this machine
 	@$(PY) -m flask --app app serve
 
-test: $(STAMPS)/dev lint ## everything the build server checks
+test: $(STAMPS)/dev $(STAMPS)/reader lint ## everything the build server checks
 	$(PY) tests/needs.py
 	$(PY) -m pytest -q -n auto --maxprocesses 4 --dist loadfile
 
@@ -42,6 +42,10 @@ $(UV):
 	@command -v python3 >/dev/null || { echo "Tandem needs Python 3.11 or newer: apt-get install python3-venv"; exit 1; }
 	python3 -m venv .uv
 	.uv/bin/pip install -q --disable-pip-version-check 'uv>=0.13,<0.14'
+
+$(STAMPS)/reader: qr/fetching.py | $(STAMPS)/run ## the barcode reader for browsers that have none
+	@$(PY) qr/fetching.py
+	@touch $@
 
 $(STAMPS)/run: requirements.lock $(wildcard translations/*/LC_MESSAGES/messages.po) | $(UV)
 	@test -x $(PY) || $(UV) venv -q --python '>=3.11' .venv

@@ -141,6 +141,7 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
         submission_key=idempotency.new_key,
         unread=inbox.unread_here,
         asked_of_us=decisions.waiting_here,
+        our_hosts=scanning.our_hosts,
     )
     web.init_app(app, sessions.identify, presence.enter)
     for room in ROOMS:

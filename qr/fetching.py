@@ -41,7 +41,7 @@ class Module:
         return self.kept.is_file() and _sha256(self.kept.read_bytes()) == self.sha256
 
 
-# barcode-detector 3.2.2 (MIT) was built against zxing-wasm 3.1.3 (MIT); another reader.wasm differs.
+# Both are MIT. barcode-detector 3.2.2 was built for zxing-wasm 3.1.3; another one's reader differs.
 MODULES = (
     Module(
         "barcode-detector@3.2.2",
@@ -82,7 +82,7 @@ def _packed(npm: str, module: Module) -> bytes:
     """The file out of its package, as the registry has it."""
     with tempfile.TemporaryDirectory() as folder:
         try:
-            subprocess.run(
+            subprocess.run(  # noqa: S603 - constants
                 [npm, "pack", "--silent", "--ignore-scripts", module.package],
                 cwd=folder,
                 check=True,
@@ -122,4 +122,4 @@ def said() -> Iterator[str]:
 
 if __name__ == "__main__":
     for sentence in said():
-        print(sentence, file=sys.stderr)
+        sys.stderr.write(sentence + "\n")

@@ -1,4 +1,4 @@
-"""Codes read from a photo, for phones whose browser cannot: in a process of its own, with limits."""
+"""Codes read from a photo, for phones whose browser cannot; in a process with limits."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def texts(photo: bytes) -> list[str] | Refusal:
 
 def _read(picture: bytes) -> list[str]:
     try:
-        done = subprocess.run(
+        done = subprocess.run(  # noqa: S603 - our own file
             [sys.executable, "-I", str(READER)],
             input=picture,
             capture_output=True,

@@ -8,7 +8,7 @@ from flask import Blueprint, abort, jsonify, redirect, render_template, request,
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
-from inspection import budgets, web
+from inspection import budgets, web, words
 from inspection.assets import tree
 from inspection.assets.models import Asset
 from inspection.contracts.presence import memberships
@@ -22,6 +22,7 @@ from qr.models import TagState
 
 rooms = Blueprint("scanning", __name__)
 
+SAID = {"suspected": N_("Both parties know of the sticker now. Take it off if you can.")}
 PHOTOS, PHOTO_SECONDS = 30, 60  # one person's photos with codes
 _assets = table(Asset)
 
@@ -38,15 +39,20 @@ def scan() -> ResponseReturnValue:
     return _page(typed_code=typed[:80], wrong=wrong)
 
 
+def our_hosts() -> list[str]:
+    """Every name we have or had, as codes may carry it."""
+    return sorted({host.lower() for host in web.settings().trusted_hosts})
+
+
 def _page(**more: Any) -> str:
     web.keep_on_phone()
     web.read_codes()
     who = web.current().person
     return render_template(
         "qr/scan.html",
-        hosts=sorted({host.lower() for host in web.settings().trusted_hosts}),
         vendor=fetching.here(),
         contracts=[card for card, _, _ in memberships(who.id)] if who else [],
+        notices=words.said(SAID),
         **{"typed_code": "", "wrong": "", "foreign": [], **more},
     )
 
@@ -96,12 +102,12 @@ def suspect(contract: str) -> ResponseReturnValue:
         by = web.member()
         place = said["place"] or _top(by.contract_id)
         asset = tree.found(by.contract_id, place)
-        words = "\n".join(filter(None, (said["found"], said["text"])))
+        said_there = "\n".join(filter(None, (said["found"], said["text"])))
         record(
             Happened(
                 *(by.contract_id, "tag.suspected", "place", asset.id, by),
                 asset_id=asset.id,
-                text=words,
+                text=said_there,
             )
         )
         return Done(url_for("scanning.scan"), "suspected")

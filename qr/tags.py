@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, cast
 
 from flask import abort
-from sqlalchemy import Row, bindparam, insert, select, update
+from sqlalchemy import Row, bindparam, false, insert, or_, select, update
 
 from inspection import clock
 from inspection.assets.models import Asset
+from inspection.assets.tree import within
 from inspection.contracts.models import Contract
 from inspection.db import db, table, touched
 from inspection.journal import Happened, Written, record
@@ -87,6 +88,21 @@ def of_asset(contract_id: int, asset_id: int) -> str | None:
         .order_by(_tags.c.id.desc())
         .limit(1)
     ).scalar()
+
+
+def below(contract_id: int, paths: Iterable[str], most: int) -> list[Row[Any]]:
+    """The codes in use at or below some places, at most so many: rows of code and asset_id."""
+    places = or_(false(), *(within(_assets.c.path, path) for path in paths))
+    asked = (
+        select(_tags.c.code, _tags.c.asset_id)
+        .join_from(
+            _tags,
+            _assets,
+            (_assets.c.contract_id == _tags.c.contract_id) & (_assets.c.id == _tags.c.asset_id),
+        )
+        .where(_tags.c.contract_id == contract_id, _tags.c.state == TagState.ACTIVE.value, places)
+    )
+    return list(db.session.execute(asked.order_by(_tags.c.id).limit(most)))
 
 
 def mint(contract_id: int, count: int) -> list[str]:
