@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from flask import request
@@ -14,12 +15,14 @@ SECONDS = 15 * 60
 NOT_SCANNED: Mapping[str, Any] = {"scanned": False}
 
 
-def proof(token: str, asset_id: int) -> Mapping[str, Any] | None:
+def proof(token: str, asset_id: int, waited: timedelta = timedelta(0)) -> Mapping[str, Any] | None:
     """What a token proves: this member stood before a code at, above or below this place.
 
-    {"code": …, "asset": …, "member": …}, or None.
+    {"code": …, "asset": …, "member": …}, or None. `waited`: how long ago the work was begun for
+    which somebody scanned, where it came later than it was done.
     """
-    scan = web.unsign("scan", token, SECONDS) if token else None
+    seconds = SECONDS + int(waited.total_seconds())
+    scan = web.unsign("scan", token, seconds) if token else None
     if not isinstance(scan, dict) or scan.get("member") != web.member().id:
         return None
     here = web.contract().id
@@ -33,9 +36,9 @@ def token(asset_id: int) -> str:
     return given if proof(given, asset_id) else ""
 
 
-def presence(given: str, asset_id: int) -> dict[str, Any]:
+def presence(given: str, asset_id: int, waited: timedelta = timedelta(0)) -> dict[str, Any]:
     """Whether a code was scanned at the place just now, and which, as events keep it."""
-    scan = proof(given, asset_id)
+    scan = proof(given, asset_id, waited)
     if scan is None:
         return dict(NOT_SCANNED)
     return {"scanned": True, "scan": {"code": scan["code"], "asset": scan["asset"]}}

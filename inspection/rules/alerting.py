@@ -91,6 +91,8 @@ CONCERNS: dict[str, frozenset[Audience]] = {
     "visit.amended": _THEM,
     "visit.cancel_asked": _THEM,
     "visit.cancelled": _THEM,
+    "visit.also_filled": _OWNER | _OTHER,
+    "visit.place_archived": _OWNER | _OTHER,
     "action.finding_joined": _OWNER | _HANDS,
     "lot.rejected": _THEM,
     "course.missed": _THEM,

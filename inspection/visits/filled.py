@@ -29,13 +29,21 @@ FOUND, AFTER = "photos", "after"
 OF_AN_ITEM = frozenset({"a", "n", "na", "off", "nophoto", "fixed", "joins"})
 WHOLE = frozenset(
     {
-        *("note", "accompanied_by", "accompanied_id", "captured_at"),
+        *("note", "accompanied_by", "accompanied_id", "captured_at", "began_at"),
         *("sign-us", "sign-them", "signed-us", "signed-them"),
     }
 )
-_CARRIED = frozenset({KEY_FIELD, TRAP_FIELD, "lang", "version", "photo", "kept"})
+_CARRIED = frozenset(
+    {
+        *(KEY_FIELD, TRAP_FIELD, "lang", "version", "photo", "kept"),
+        *("visit", "checklist_version", "scale_version", "scan"),
+    }
+)
 LIMITS = {"n": 4000, "na": 1000, "nophoto": 1000, "note": 4000, "accompanied_by": 120}
 _TEXT, _SHORT, _NAME = 4000, 200, 120
+CLOCK = "Tandem-Clock"
+"""Header: by how many milliseconds the phone's clock is ahead of ours, as it measured it."""
+_FARTHEST = 2**31 - 1  # seconds
 
 Pictures = tuple[tuple[Kept, ...], tuple[Kept, ...]]
 """Of one answer: as found, and once corrected on the spot."""
@@ -54,7 +62,8 @@ class Filled:
     """What somebody filled in, with the items of the visit's own checklist.
 
     `signed` by side: "us" is the party that inspects, "them" the other. `language` is the one it
-    was filled in.
+    was filled in. `began_at`, `captured_at`: begun and finished, as the phone's clock says, which
+    is `clock_ahead` seconds ahead of ours (None: not measured).
     """
 
     answers: Mapping[str, Answer]
@@ -62,7 +71,9 @@ class Filled:
     note: str = ""
     accompanied_by: str = ""
     accompanied_id: int | None = None
+    began_at: datetime | None = None
     captured_at: datetime | None = None
+    clock_ahead: int | None = None
     version: int | None = None
     signed: Mapping[str, Signed] = field(default_factory=dict)
     language: str = ""
@@ -101,7 +112,9 @@ def read(checklist: Checklist) -> Filled:
         note=typed.text("note", LIMITS["note"]),
         accompanied_by=typed.text("accompanied_by", LIMITS["accompanied_by"]),
         accompanied_id=typed.number("accompanied_id"),
+        began_at=began_at(),
         captured_at=_moment(typed.text("captured_at", _SHORT)),
+        clock_ahead=clock_ahead(),
         version=typed.number("version"),
         signed={side: sign for side in ("us", "them") if (sign := _signed(typed, side))},
         language=language(),
@@ -297,6 +310,20 @@ def _moment(text: str) -> datetime | None:
         return moment.astimezone(UTC) if moment.tzinfo is not None else None
     except (ValueError, OverflowError):
         return None
+
+
+def began_at() -> datetime | None:
+    """When this request's form was begun, by the phone's clock."""
+    return _moment(submitted().get("began_at", "")[:_SHORT])
+
+
+def clock_ahead() -> int | None:
+    """By how many seconds the phone's clock is ahead of ours, where it has measured that."""
+    try:
+        seconds = round(float(request.headers.get(CLOCK, "")) / 1000)
+    except (ValueError, OverflowError):
+        return None
+    return seconds if abs(seconds) <= _FARTHEST else None
 
 
 def _signed(typed: _Typed, side: str) -> Signed | None:

@@ -46,6 +46,9 @@ HAPPENED: Mapping[str, str] = {
     "visit.missed": N_("An inspection was missed"),
     "visit.cancel_asked": N_("Asks to leave out an inspection"),
     "visit.cancelled": N_("An inspection is left out, both parties agree"),
+    "visit.second_version": N_("Arrived as a second version of an inspection"),
+    "visit.also_filled": N_("Filled in the same inspection; both are kept"),
+    "visit.place_archived": N_("Inspected a place that is not in use any more"),
 }
 OUTCOMES: Mapping[str, str] = {
     "accepted": N_("The other view was accepted"),

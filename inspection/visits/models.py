@@ -23,7 +23,9 @@ class Visit(InContract, kw_only=True):
     (None: whoever comes first); `party` did it. `due_from` to `due_on`, then grace until
     `missed_on`. `draft` holds what is filled so far, as typed. `score` is hundredths of a percent;
     `level` the visit's, capped where a critical item was found. `next_at` is the next moment that
-    matters to tick.
+    matters to tick. `captured_at` and `began_at` are claims of the phone's clock, which was
+    `clock_ahead` seconds ahead of ours when it was measured; `began_at` is set where a whole visit
+    was filled in before anything of it was here.
     """
 
     __tablename__ = "visit"
@@ -70,7 +72,9 @@ class Visit(InContract, kw_only=True):
     scanned_at: Mapped[datetime | None] = mapped_column(default=None)  # proof of presence
     tag_code: Mapped[str] = mapped_column(String(12), default="")
     started_at: Mapped[datetime | None] = mapped_column(default=None)
-    captured_at: Mapped[datetime | None] = mapped_column(default=None)  # the phone's clock
+    began_at: Mapped[datetime | None] = mapped_column(default=None)
+    captured_at: Mapped[datetime | None] = mapped_column(default=None)
+    clock_ahead: Mapped[int | None] = mapped_column(default=None)
     submitted_at: Mapped[datetime | None] = mapped_column(default=None)
     accompanied_by: Mapped[str] = mapped_column(String(120), default="")
     accompanied_id: Mapped[int | None] = mapped_column(default=None)

@@ -2,37 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import astuple
-from typing import Any
-
-from flask import Blueprint, redirect, render_template, url_for
+from flask import Blueprint, redirect, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import Row, select
 
 from inspection import web
-from inspection.actions.models import Action
 from inspection.assets import scans
-from inspection.assets.tree import within
-from inspection.checklists import asking
-from inspection.checklists.asking import Given
-from inspection.db import db, table
+from inspection.checklists import agreed
 from inspection.idempotency import Done, once
-from inspection.people import memberships
-from inspection.photos import evidence
-from inspection.photos.evidence import Kept
 from inspection.rules.checklist import Checklist
-from inspection.rules.refusal import Refusal
 from inspection.rules.visit import VisitState
-from inspection.visits import before, filled, record, starting, submitting
+from inspection.visits import arriving, drawing, filled, record, starting, submitting
 from inspection.web import Field, Rule, again, allow
 
 rooms = Blueprint("visits", __name__)
 
-JOINABLE = 30  # open actions that a finding can be joined to
 _VISIT = "/c/<contract>/visits/<int:visit>/"
 _INSPECT = Rule("member", "inspect")
-_actions = table(Action)
 
 
 @rooms.url_value_preprocessor
@@ -98,62 +83,24 @@ def fill(contract: str, visit: int) -> ResponseReturnValue:
     mine = row.state == VisitState.IN_PROGRESS and row.inspector_id == web.member().id
     if not mine and not web.refusals():
         return redirect(_page(contract, visit), 303)
-    checklist, scale = record.checklist_of(row), record.scale_of(row)
-    asked = asking.form(row.contract_id, checklist, before.of(row))
-    given, pictures = _so_far(row, checklist)
-    everybody = memberships.of_contract(row.contract_id)
-    return render_template(
-        "visits/form.html",
-        visit=row,
-        asked=asked,
-        scale=scale,
-        given=given,
-        kept=_tokens(pictures),
-        joinable=_open_here(row),
-        companions=[one for one in everybody if one.party != web.member().party],
-        errors=_by_item(web.refusals(), checklist),
-    )
-
-
-def _so_far(row: Row[Any], checklist: Checklist) -> tuple[Given, Iterable[Kept]]:
-    """What stands in the fields, and the pictures: of the refused form, else of the draft."""
-    if web.refusals():
-        return web.submitted().to_dict(flat=False), evidence.received(
-            filled.file_fields(checklist)
-        ).kept
-    return row.draft.get("fields", {}), starting.kept_pictures(row.draft)
-
-
-def _tokens(pictures: Iterable[Kept]) -> Mapping[str, list[str]]:
-    """What the form sends back of pictures it keeps, by the field they came with."""
-    tokens: dict[str, list[str]] = {}
-    for one in pictures:
-        tokens.setdefault(one.field, []).append(web.sign("kept-photo", astuple(one)))
-    return tokens
-
-
-def _open_here(row: Row[Any]) -> list[Row[Any]]:
-    """The open actions at the place or inside it, newest first: number and title."""
-    return list(
-        db.session.execute(
-            select(_actions.c.number, _actions.c.title)
-            .where(_actions.c.contract_id == row.contract_id, _actions.c.listed)
-            .where(within(_actions.c.place, row.place))
-            .order_by(_actions.c.id.desc())
-            .limit(JOINABLE)
+    web.keep_on_phone()
+    base = _page(contract, visit)
+    return drawing.page(
+        drawing.Form(
+            row,
+            record.checklist_of(row),
+            record.scale_of(row),
+            f"{base}/submission",
+            {
+                "version": row.version,
+                "checklist_version": row.checklist_id or "",
+                "scale_version": row.scale_id or "",
+            },
+            keeping=f"{base}/draft",
+            leaving=f"{base}/leaving",
+            kept=(row.draft.get("fields", {}), starting.kept_pictures(row.draft)),
         )
     )
-
-
-def _by_item(refusals: Iterable[Refusal], checklist: Checklist) -> Mapping[str, list[Refusal]]:
-    """What was refused beside a field, by the key of its item; "" for fields of the whole."""
-    keys = {one.key for one in checklist.items}
-    named: dict[str, list[Refusal]] = {}
-    for one in refusals:
-        if one.where is not None:
-            key = one.where.partition("-")[2]
-            named.setdefault(key if key in keys else "", []).append(one)
-    return named
 
 
 # ---------------------------------------------------------------- keeping, submitting, leaving
@@ -177,14 +124,27 @@ def keep(contract: str, visit: int) -> ResponseReturnValue:
 @allow(_INSPECT)
 @again(fill)
 def submit(contract: str, visit: int) -> ResponseReturnValue:
-    """All of it: from here on it is the record of both parties."""
-    said = filled.read(_checklist(visit))
+    """All of it: from here on it is the record of both parties.
 
-    def write() -> Done:
-        submitting.submit(web.member(), visit, said)
-        return Done(_page(contract, visit), "submitted", str(visit))
+    Who was called away and was not quick enough loses nothing: it is then a second version.
+    """
+    row = record.found(web.contract().id, visit)
+    if not web.submitted().get("checklist_version"):
+        said = filled.read(record.checklist_of(row))
+        return once(lambda: _submitted(contract, submitting.submit(web.member(), visit, said)))
+    form = arriving.posted(row.asset_id, row.checklist_key, visit)
+    filled_in = filled.read(agreed.checklist(form.drawn.checklist_id))
+    return once(lambda: arrived(contract, arriving.submit(web.member(), form, filled_in)))
 
-    return once(write)
+
+def _submitted(contract: str, done: submitting.Submitted) -> Done:
+    return Done(_page(contract, done.visit_id), "submitted", str(done.visit_id))
+
+
+def arrived(contract: str, taken: arriving.Taken) -> Done:
+    """What is answered to a filled form: submitted, or kept beside what was quicker."""
+    said = "submitted" if taken.second_of is None else "second"
+    return Done(_page(contract, taken.visit_id), said, str(taken.visit_id))
 
 
 def _checklist(visit: int) -> Checklist:

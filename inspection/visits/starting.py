@@ -7,6 +7,8 @@ and the journal would speak of another visit.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row, bindparam, insert, or_, select, update
@@ -33,6 +35,21 @@ _visits, _assets, _contracts = table(Visit), table(Asset), table(Contract)
 
 Draft = Mapping[str, Any]
 """{"fields": {name: [what was typed, …]}, "kept": [the parts of an `evidence.Kept`, …]}."""
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """What a form was drawn with that was filled in before anybody began its visit here.
+
+    The agreed versions of its checklist and scale (None: the usual one). `began_at` is when the
+    phone says that it was begun, `waited` how long before now that was by our clock.
+    """
+
+    checklist_id: int
+    scale_id: int | None
+    began_at: datetime
+    waited: timedelta
+
 
 _OWN = (
     select(_visits.c.id)
@@ -82,7 +99,7 @@ def begin(
     """
     if visit_id is not None:
         return _given(by, record.found(contract_id, visit_id), presence, accompanied_by)
-    taken = _open_there(by, contract_id, asset_id, checklist_key)
+    taken = open_there(by, contract_id, asset_id, checklist_key)
     if taken is not None:
         return _given(by, record.found(contract_id, taken), presence, accompanied_by)
     return _on_the_spot(by, contract_id, asset_id, checklist_key, presence, accompanied_by)
@@ -95,11 +112,11 @@ def _given(by: Member, row: Row[Any], presence: Mapping[str, Any], accompanied_b
         return begin(
             by, row.contract_id, row.asset_id, row.checklist_key, presence, None, accompanied_by
         )
-    _take(by, row, presence, accompanied_by)
+    take(by, row, presence, accompanied_by)
     return int(row.id)
 
 
-def _open_there(by: Member, contract_id: int, asset_id: int, checklist_key: str) -> int | None:
+def open_there(by: Member, contract_id: int, asset_id: int, checklist_key: str) -> int | None:
     """The visit this member has begun there, else the one that is due there first."""
     tz = db.session.execute(_ZONE, {"contract": contract_id}).scalar_one()
     asked = {"contract": contract_id, "place": asset_id, "checklist": checklist_key}
@@ -119,10 +136,34 @@ def _on_the_spot(
     accompanied_by: str,
 ) -> int:
     place = tree.found(contract_id, asset_id)
-    version = _version(contract_id, checklist_key)
+    version(place, checklist_key)
+    row = unplanned(place, checklist_key)
+    take(by, row, presence, accompanied_by)
+    return int(row.id)
+
+
+def unplanned(place: Row[Any], checklist_key: str) -> Row[Any]:
+    """A new visit on the spot that nobody has taken yet."""
+    values = {
+        "contract_id": place.contract_id,
+        "checklist_key": checklist_key,
+        "asset_id": place.id,
+        "place": place.path,
+        "draft": {},
+        "created_at": clock.now(),
+    }
+    return record.found(place.contract_id, db.session.execute(_NEW, values).scalar_one())
+
+
+def version(place: Row[Any], checklist_key: str, planned: bool = False) -> int:
+    """The version in force with which a visit of a place can be begun; raises `Refused`.
+
+    `planned`: both parties agreed on this place, so it need not be of a fitting kind.
+    """
+    found = _version(place.contract_id, checklist_key)
     if place.archived_at is not None:
         raise Refused(Refusal("visit.place_gone", N_("This place is no longer in use.")))
-    if place.kind not in agreed.checklist(version.id).kinds:
+    if not planned and place.kind not in agreed.checklist(found.id).kinds:
         raise Refused(
             Refusal(
                 "visit.does_not_fit",
@@ -130,19 +171,7 @@ def _on_the_spot(
                 where="checklist",
             )
         )
-    visit_id = db.session.execute(
-        _NEW,
-        {
-            "contract_id": contract_id,
-            "checklist_key": checklist_key,
-            "asset_id": asset_id,
-            "place": place.path,
-            "draft": {},
-            "created_at": clock.now(),
-        },
-    ).scalar_one()
-    _take(by, record.found(contract_id, visit_id), presence, accompanied_by)
-    return int(visit_id)
+    return int(found.id)
 
 
 def _version(contract_id: int, checklist_key: str) -> Row[Any]:
@@ -159,12 +188,20 @@ def _version(contract_id: int, checklist_key: str) -> Row[Any]:
     return version
 
 
-def _take(by: Member, row: Row[Any], presence: Mapping[str, Any], accompanied_by: str) -> None:
-    """Let `by` be the one who does it; of two at once the second is told who was quicker."""
+def take(
+    by: Member,
+    row: Row[Any],
+    presence: Mapping[str, Any],
+    accompanied_by: str,
+    drawn: Drawn | None = None,
+) -> None:
+    """Let `by` be the one who does it, with the versions in force now or those of `drawn`.
+
+    Raises `Refused`; of two at once the second is told who was quicker.
+    """
     step = record.allowed(row, Move.START, by)
-    version = _version(row.contract_id, row.checklist_key)
-    scale = agreements.in_force(row.contract_id, "scale")
     now = clock.now()
+    scanned_at = now - drawn.waited if drawn else now
     record.made(
         row,
         step,
@@ -172,19 +209,27 @@ def _take(by: Member, row: Row[Any], presence: Mapping[str, Any], accompanied_by
             Move.START,
             by,
             columns={
-                "checklist_id": version.id,
-                "scale_id": scale.id if scale else None,
+                **_versions(row, drawn),
                 "party": by.party.value,
                 "inspector_id": by.id,
                 "accompanied_by": accompanied_by.strip(),
                 "started_at": now,
-                "scanned_at": now if presence["scanned"] else None,
+                "scanned_at": scanned_at if presence["scanned"] else None,
                 "tag_code": presence["scan"]["code"] if presence["scanned"] else "",
                 "next_at": None,
             },
             data={**presence, "plan_key": row.plan_key, "method": row.method},
         ),
     )
+
+
+def _versions(row: Row[Any], drawn: Drawn | None) -> dict[str, Any]:
+    if drawn is not None:
+        named = {"checklist_id": drawn.checklist_id, "scale_id": drawn.scale_id}
+        return {**named, "began_at": drawn.began_at}
+    version = _version(row.contract_id, row.checklist_key)
+    scale = agreements.in_force(row.contract_id, "scale")
+    return {"checklist_id": version.id, "scale_id": scale.id if scale else None}
 
 
 # ---------------------------------------------------------------- what is filled so far
@@ -253,7 +298,7 @@ def leave(by: Member, visit_id: int, version: int | None = None) -> None:
     if planned:
         columns |= {
             **dict.fromkeys(("checklist_id", "scale_id", "party", "inspector_id"), None),
-            **dict.fromkeys(("started_at", "scanned_at", "captured_at"), None),
+            **dict.fromkeys(("started_at", "scanned_at", "captured_at", "began_at"), None),
             **dict.fromkeys(("tag_code", "accompanied_by"), ""),
             "next_at": record.ends_grace(row),
         }
@@ -270,6 +315,6 @@ def _words(row: Row[Any]) -> str:
     typed = {
         name: " ".join(text for text in texts if text.strip())
         for name, texts in fields.items()
-        if name not in ("version", "captured_at")
+        if name not in ("version", "began_at", "captured_at")
     }
     return "\n".join(f"{name}: {text}" for name, text in typed.items() if text)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -30,6 +30,7 @@ from inspection.visits.findings import Below, Placed
 from inspection.visits.models import Result
 from inspection.web import Refused
 
+KEPT_ON_A_PHONE = timedelta(days=14)  # at most, before it is believed to be from longer ago
 _results, _members = table(Result), table(Membership)
 _GIVEN = (
     *("contract_id", "visit_id", "position", "item", "kind", "verdict", "level", "weight"),
@@ -72,6 +73,7 @@ def submit(by: Member, visit_id: int, filled: Filled) -> Submitted:
     until = _comments_until(row, now)
     columns: dict[str, Any] = {
         "captured_at": filled.captured_at,
+        "clock_ahead": filled.clock_ahead,
         "submitted_at": now,
         "accompanied_by": filled.accompanied_by or row.accompanied_by,
         "accompanied_id": filled.accompanied_id,
@@ -98,7 +100,8 @@ def submit(by: Member, visit_id: int, filled: Filled) -> Submitted:
 
 def _day_of(row: Row[Any], finished: datetime, now: datetime) -> date:
     """The day at the place for which conditions were shown: as the phone says, within reason."""
-    moment: datetime = min(max(finished, row.started_at), now)
+    earliest = row.started_at if row.began_at is None else now - KEPT_ON_A_PHONE
+    moment: datetime = min(max(finished, earliest), now)
     return moment.astimezone(ZoneInfo(row.tz)).date()
 
 

@@ -83,6 +83,8 @@ def lived(live: Live) -> Lived:
             "number": ["1", "2", "3", *_plans(live)],
             "plan": ["1", "2"],
             "asset": [str(place)],
+            "place": [str(place)],
+            "checklist": ["room"],
             "photo": ["1"],
             "size": ["thumbnail"],
             "kind": ["svg"],
