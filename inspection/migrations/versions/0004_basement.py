@@ -18,6 +18,23 @@ JSON = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
 
 def upgrade() -> None:
     op.create_table(
+        "wished",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("groups", JSON, nullable=False),
+        sa.Column("quiet_from", sa.String(length=5), nullable=False),
+        sa.Column("quiet_to", sa.String(length=5), nullable=False),
+        sa.Column("summary_at", sa.String(length=5), nullable=False),
+        sa.Column("rhythm", sa.String(length=8), nullable=False),
+        sa.Column("tz", sa.String(length=40), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["person.id"], name=op.f("fk_wished_person_id_person")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_wished")),
+        sa.UniqueConstraint("person_id", name=op.f("uq_wished_person_id")),
+    )
+    op.create_table(
         "phone",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("person_id", sa.Integer(), nullable=False),
@@ -47,6 +64,18 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_phone_session_id"), ["session_id"], unique=False)
 
     op.create_table(
+        "spread",
+        sa.Column("notice_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("contract_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["contract_id"], ["contract.id"], name=op.f("fk_spread_contract_id_contract")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_spread")),
+        sa.UniqueConstraint("contract_id", "id", name=op.f("uq_spread_contract_id_id")),
+        sa.UniqueConstraint("contract_id", name=op.f("uq_spread_contract_id")),
+    )
+    op.create_table(
         "upload",
         sa.Column("address", sa.String(length=64), nullable=False),
         sa.Column("sha256", sa.String(length=64), nullable=False),
@@ -66,6 +95,25 @@ def upgrade() -> None:
     with op.batch_alter_table("upload", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_upload_created_at"), ["created_at"], unique=False)
 
+    op.create_table(
+        "duty",
+        sa.Column("member_id", sa.Integer(), nullable=False),
+        sa.Column("on_duty", sa.Boolean(), nullable=False),
+        sa.Column("mails", sa.Boolean(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("contract_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["contract_id", "member_id"],
+            ["membership.contract_id", "membership.id"],
+            name=op.f("fk_duty_contract_id_member_id_membership"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["contract_id"], ["contract.id"], name=op.f("fk_duty_contract_id_contract")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_duty")),
+        sa.UniqueConstraint("contract_id", "id", name=op.f("uq_duty_contract_id_id")),
+        sa.UniqueConstraint("contract_id", "member_id", name=op.f("uq_duty_contract_id_member_id")),
+    )
     op.create_table(
         "upload_part",
         sa.Column("upload_id", sa.Integer(), nullable=False),
@@ -90,6 +138,129 @@ def upgrade() -> None:
             name=op.f("uq_upload_part_contract_id_upload_id_offset"),
         ),
     )
+    op.create_table(
+        "push_subscription",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=True),
+        sa.Column("session_id", sa.Integer(), nullable=True),
+        sa.Column("contract_id", sa.Integer(), nullable=True),
+        sa.Column("report_id", sa.Integer(), nullable=True),
+        sa.Column("endpoint", sa.String(length=1000), nullable=False),
+        sa.Column("endpoint_sha256", sa.String(length=64), nullable=False),
+        sa.Column("p256dh", sa.String(length=100), nullable=False),
+        sa.Column("auth", sa.String(length=32), nullable=False),
+        sa.Column("host", sa.String(length=100), nullable=False),
+        sa.Column("device", sa.String(length=80), nullable=False),
+        sa.Column("language", sa.String(length=8), nullable=False),
+        sa.Column("failed", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "(person_id IS NULL) <> (report_id IS NULL)",
+            name=op.f("ck_push_subscription_one_owner"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["contract_id", "report_id"],
+            ["report.contract_id", "report.id"],
+            name=op.f("fk_push_subscription_contract_id_report_id_report"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["contract_id"], ["contract.id"], name=op.f("fk_push_subscription_contract_id_contract")
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["person.id"], name=op.f("fk_push_subscription_person_id_person")
+        ),
+        sa.ForeignKeyConstraint(
+            ["session_id"],
+            ["session.id"],
+            name=op.f("fk_push_subscription_session_id_session"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_push_subscription")),
+        sa.UniqueConstraint("contract_id", "id", name=op.f("uq_push_subscription_contract_id_id")),
+    )
+    with op.batch_alter_table("push_subscription", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_push_subscription_contract_id_report_id"),
+            ["contract_id", "report_id"],
+            unique=False,
+        )
+        batch_op.create_index(
+            batch_op.f("ix_push_subscription_endpoint_sha256"), ["endpoint_sha256"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_push_subscription_person_id"), ["person_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_push_subscription_session_id"), ["session_id"], unique=False
+        )
+
+    op.create_table(
+        "delivery",
+        sa.Column("event_id", sa.Integer(), nullable=False),
+        sa.Column("notice_id", sa.Integer(), nullable=True),
+        sa.Column("member_id", sa.Integer(), nullable=True),
+        sa.Column("report_id", sa.Integer(), nullable=True),
+        sa.Column("channel", sa.String(length=8), nullable=False),
+        sa.Column("subscription_id", sa.Integer(), nullable=True),
+        sa.Column("host", sa.String(length=100), nullable=False),
+        sa.Column("urgent", sa.Boolean(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("next_try_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(length=8), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reason", sa.String(length=200), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("contract_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["contract_id", "event_id"],
+            ["event.contract_id", "event.id"],
+            name=op.f("fk_delivery_contract_id_event_id_event"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["contract_id", "member_id"],
+            ["membership.contract_id", "membership.id"],
+            name=op.f("fk_delivery_contract_id_member_id_membership"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["contract_id", "notice_id"],
+            ["notice.contract_id", "notice.id"],
+            name=op.f("fk_delivery_contract_id_notice_id_notice"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["contract_id", "report_id"],
+            ["report.contract_id", "report.id"],
+            name=op.f("fk_delivery_contract_id_report_id_report"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["contract_id"], ["contract.id"], name=op.f("fk_delivery_contract_id_contract")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_delivery")),
+        sa.UniqueConstraint("contract_id", "id", name=op.f("uq_delivery_contract_id_id")),
+    )
+    with op.batch_alter_table("delivery", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_delivery_channel_next_try_at"),
+            ["channel", "next_try_at"],
+            unique=False,
+            sqlite_where=sa.text("state = 'waiting'"),
+            postgresql_where=sa.text("state = 'waiting'"),
+        )
+        batch_op.create_index(
+            batch_op.f("ix_delivery_contract_id_member_id_state"),
+            ["contract_id", "member_id", "state"],
+            unique=False,
+        )
+        batch_op.create_index(
+            batch_op.f("ix_delivery_state_ended_at"), ["state", "ended_at"], unique=False
+        )
+
+    with op.batch_alter_table("mail", schema=None) as batch_op:
+        batch_op.add_column(
+            sa.Column("unsubscribe", sa.String(length=300), nullable=False, server_default="")
+        )
+
     with op.batch_alter_table("photo", schema=None) as batch_op:
         batch_op.add_column(sa.Column("upload_id", sa.Integer(), nullable=True))
         batch_op.add_column(
