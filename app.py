@@ -24,7 +24,7 @@ from inspection import db, health, idempotency, look, marks, schema, settings, w
 from inspection import tick as ticking
 from inspection.actions import decisions
 from inspection.actions import follow_up as action_events
-from inspection.alerts import inbox, telling
+from inspection.alerts import inbox, subscribing, telling
 from inspection.alerts import routes as alert_routes
 from inspection.assets import routes as asset_routes
 from inspection.checklists import agreed as checklists
@@ -93,6 +93,7 @@ ROOMS = (
     coverage.rooms,
     feeds.rooms,
     alert_routes.rooms,
+    subscribing.rooms,
     photo_routes.rooms,
     door_routes.rooms,
     codes.rooms,
@@ -152,6 +153,7 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
     plan_editing.init_app()
     action_events.listen()
     telling.listen()
+    subscribing.listen()
     search.listen()
     scans.listen()
     rhythm.listen()
