@@ -33,6 +33,16 @@ def _plain_address() -> None:
         abort(400)
 
 
+def _whole_body() -> None:
+    """Let a body that ends before its length fail; it is never read as a shorter form.
+
+    Hazard: gunicorn says `wsgi.input_terminated`, and werkzeug then looks at no length. Of 300
+    forms on a line that cuts, 8 were applied with what was left of them. tests/rig/basement.
+    """
+    if request.content_length is not None:
+        request.environ.pop("wsgi.input_terminated", None)
+
+
 def _same_origin() -> None:
     """Refuse unsafe methods from elsewhere; there is no token in a page that could go stale.
 
@@ -175,6 +185,7 @@ def init_app(app: Flask, *identify: Callable[[], None]) -> None:
     """Put the checks of every request on the app, in the order they must run."""
     app.before_request(begin_reading)
     app.before_request(_plain_address)
+    app.before_request(_whole_body)
     app.before_request(_same_origin)
     for loader in identify:
         app.before_request(loader)
