@@ -40,6 +40,7 @@ from inspection.plans import agreed as plans
 from inspection.plans import calendar, coverage, feeds, laying, lots, rhythm, rounds, sampling
 from inspection.plans import editing as plan_editing
 from inspection.plans import routes as plan_routes
+from inspection.pwa import manifest, preparing, worker
 from inspection.pwa import routes as pwa_routes
 from inspection.pwa import waiting
 from inspection.queue import (
@@ -56,7 +57,7 @@ from inspection.queue import (
 from inspection.queue import routes as queue_routes
 from inspection.reports import routes as report_routes
 from inspection.rules.access import Party, Role
-from inspection.visits import answering, handing, reading
+from inspection.visits import answering, blank, handing, reading
 from inspection.visits import models as _visits  # noqa: F401 - the tables
 from inspection.visits import routes as visit_routes
 from inspection.web import multipart, numbers
@@ -83,6 +84,7 @@ ROOMS = (
     checklist_routes.rooms,
     importing.rooms,
     visit_routes.rooms,
+    blank.rooms,
     reading.rooms,
     answering.rooms,
     handing.rooms,
@@ -99,6 +101,9 @@ ROOMS = (
     codes.rooms,
     scanning.rooms,
     pwa_routes.rooms,
+    worker.rooms,
+    manifest.rooms,
+    preparing.rooms,
     waiting.rooms,
     health.rooms,
 )
@@ -147,6 +152,7 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
     web.init_app(app, sessions.identify, presence.enter)
     for room in ROOMS:
         app.register_blueprint(room)
+    preparing.init_app(app, tags.below)
     checklists.init_app()
     editing.init_app()
     plans.init_app()

@@ -31,7 +31,7 @@ def inline_css(name: str) -> Markup:
 
 
 @lru_cache(maxsize=64)
-def _joined(names: str) -> tuple[str, str]:
+def joined(names: str) -> tuple[str, str]:
     """The sheets named `a+b+c` as one, and the version of that."""
     text = "".join(inline_css(f"{name}.css") for name in names.split("+"))
     return text, hashlib.sha256(text.encode()).hexdigest()[:12]
@@ -39,8 +39,8 @@ def _joined(names: str) -> tuple[str, str]:
 
 def stylesheet(*names: str) -> str:
     """The address of several style sheets as one; it changes when one of them does."""
-    joined = "+".join(names)
-    return url_for("look.sheets", version=_joined(joined)[1], names=joined)
+    together = "+".join(names)
+    return url_for("look.sheets", version=joined(together)[1], names=together)
 
 
 @rooms.get("/look/<version>/<names>.css")
@@ -50,8 +50,8 @@ def sheets(version: str, names: str) -> ResponseReturnValue:
     known = {sheet.stem for sheet in (STATIC / "css").glob("*.css")}
     if not known.issuperset(names.split("+")):
         abort(404)
-    answer = Response(_joined(names)[0], mimetype="text/css")
-    answer.headers["Cache-Control"] = FOR_EVER if version == _joined(names)[1] else "no-cache"
+    answer = Response(joined(names)[0], mimetype="text/css")
+    answer.headers["Cache-Control"] = FOR_EVER if version == joined(names)[1] else "no-cache"
     return answer
 
 

@@ -71,6 +71,7 @@ def _asked() -> Asked:
 @allow(MEMBER)
 def today(contract: str) -> ResponseReturnValue:
     """What this person can do today, as they walk; then what they did, to be signed for."""
+    web.keep_on_phone()
     here, asked, now = web.contract(), _asked(), record.today(web.contract().tz)
     todo, done = waiting(web.member(), asked, now), submitted(web.member(), here.tz)
     along = walk.Walk(here.id, (row.place for row in (*todo, *done)))

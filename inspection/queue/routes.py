@@ -60,6 +60,7 @@ SAID = {
     "taken_back": N_("Taken back. Nobody has to answer any more."),
     "relieve": N_("Relieved. The lateness stays readable and is not counted."),
     "comment": N_("Your comment is there for both parties."),
+    "comment_merged": N_("Received. It was merged into this one meanwhile, so it stands here."),
     "ask": N_("Asked. The answer will stand here."),
     "confirm_repeat": N_("It came back. This is the next generation of it."),
     "decline_repeat": N_("Something else. Both parties can read why."),
@@ -192,6 +193,7 @@ def _elsewhere(view: View, parts: list[tuple[str, listing.Page]]) -> Row[Any] | 
 @allow(MEMBER)
 def my_work(contract: str) -> ResponseReturnValue:
     """What is assigned to me, by place and then by what is due first, for one hand on a phone."""
+    web.keep_on_phone()
     here, me = web.contract(), web.member()
     jobs = [row for row in listing.mine(me.id, here.id) if row.state != State.MONITORING]
     jobs.sort(key=lambda row: (row.due_at is None, row.due_at or row.received_at))
@@ -207,6 +209,7 @@ def my_work(contract: str) -> ResponseReturnValue:
 @allow(MEMBER)
 def action(contract: str, number: int) -> ResponseReturnValue:
     """One action: evidence, history, whose turn, and the moves this person may make now."""
+    web.keep_on_phone()
     here, me = web.contract(), web.member()
     row = moves.found(here.id, number)
     timeline, reports = history.of_action(here.id, row.id)
@@ -282,6 +285,7 @@ def _hands(row: Row[Any]) -> list[Row[Any]]:
 @allow(MEMBER)
 def place(contract: str, asset: int) -> ResponseReturnValue:
     """A place or thing: where it is, what it looks like, what is open here, what happened."""
+    web.keep_on_phone()
     here = web.contract()
     row = tree.found(here.id, asset)
     icons = _by_id(listing.categories(here.id))

@@ -99,6 +99,7 @@ class Line:
 @allow(MEMBER)
 def one(contract: str, visit: int) -> ResponseReturnValue:
     """A visit as both parties see it; one that is only planned offers to begin."""
+    web.keep_on_phone()
     here, me = web.contract(), web.member()
     row = record.found(here.id, visit)
     place = tree.found(here.id, row.asset_id)

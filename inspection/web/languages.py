@@ -27,6 +27,7 @@ STAFF_ROOMS = frozenset(
         *("views", "look", "photos"),
         *("checklists", "xlsforms", "visits", "visit_pages", "visit_answers", "visit_papers"),
         *("plans", "rounds", "lots", "calendar", "feeds", "coverage"),
+        *("worker", "manifest", "preparing"),
     }
 )
 
