@@ -24,6 +24,7 @@ class PinnedSession(requests.Session):
         super().__init__()
         self.trust_env = False  # no proxies, no .netrc
         self.verify = TRUSTED
+        self.headers["User-Agent"] = "Tandem"
 
     def request(self, method: Any, url: Any, **given: Any) -> requests.Response:  # type: ignore[override]
         """Raises `NotAllowed` before any packet, OSError (of requests too) when the line fails."""
