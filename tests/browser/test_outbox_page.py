@@ -1,0 +1,198 @@
+"""What a person sees of the things that wait on their phone, in a real browser."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import re
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+from playwright.sync_api import BrowserContext, Locator, Page, expect
+from sqlalchemy import select
+
+from inspection.db import db, writing
+from inspection.people import sessions
+from inspection.people.models import Phone
+from inspection.people.models import Session as SignedIn
+from tests.browser.conftest import Live
+from tests.browser.test_rules import cases
+
+pytestmark = pytest.mark.browser
+
+HAND, LEAD = "contractor.staff", "contractor.supervisor"
+WORDS = "The valve behind the boiler drips"
+HOSTILE = "../../etc/<b>CON\u202egpj.exe"
+LINES = re.compile(r"/(reach|actions/\d+/comments|uploads/.*)(\?.*)?$")
+
+BOX = """async (given) => {
+  const build = document.documentElement.dataset.build;
+  const box = await import(`/shell/${build}/outbox/box.js`);
+  const store = await import(`/shell/${build}/outbox/store.js`);
+  await box.ready;
+"""
+
+
+@pytest.fixture
+def number(live: Live) -> str:
+    return live.reported("leak", "kitchen", "Water on the floor")
+
+
+def cut(page: Page) -> None:
+    """No line for what is finished; pages still come."""
+    page.route(LINES, lambda route: route.abort())
+
+
+def picture() -> bytes:
+    held = io.BytesIO()
+    Image.effect_noise((320, 240), 80).convert("RGB").save(held, "JPEG")
+    return held.getvalue()
+
+
+def finished(page: Page, url: str, text: str = WORDS, photo: bytes = b"", **more: Any) -> Any:
+    """Freeze a comment as a form would; the item."""
+    given = {"url": url, "text": text, "photo": list(photo), "more": more}
+    return page.evaluate(
+        BOX
+        + """
+  const blob = new Blob([new Uint8Array(given.photo)], { type: "image/jpeg" });
+  const named = { field: "photos", name: "../../IMG.jpg" };
+  const photos = given.photo.length ? [{ ...(await box.keepPhoto(blob)), ...named }] : [];
+  const item = await box.finish({ url: given.url, pairs: [["text", given.text]], photos,
+    title: "Leak in the kitchen", page: location.pathname });
+  return await store.update("outbox", item.id, () => given.more);
+}""",
+        given,
+    )
+
+
+def drafted(page: Page, form: str, text: str) -> None:
+    page.evaluate(
+        BOX
+        + """
+  await box.keepDraft(given.form, { at: Date.now(), typed: [["text", given.text]], photos: [] });
+}""",
+        {"form": form, "text": text},
+    )
+
+
+def actor(live: Live, who: str) -> str:
+    return str(live.cast.harbour.people[who].id)
+
+
+def thing(page: Page, words: str) -> Locator:
+    return page.locator("[data-part=things] > li", has_text=words)
+
+
+def phones(live: Live) -> list[Phone]:
+    with live.app.app_context():
+        return list(db.session.execute(select(Phone).order_by(Phone.id)).scalars())
+
+
+def test_a_file_made_on_the_phone_is_a_sound_zip(page: Page, live: Live) -> None:
+    page.goto(f"{live.url}/Q")
+    made, checks = page.evaluate(
+        """async (names) => {
+          const { crc32, zip } = await import("/static/js/rules/zip.js");
+          const text = (one) => new TextEncoder().encode(one);
+          const files = names.map((name, n) => ({ name, data: text("æ".repeat(n * 1000)) }));
+          const whole = await new Blob(zip(files, new Date(2026, 10, 22, 14, 2, 7))).arrayBuffer();
+          return [[...new Uint8Array(whole)], [crc32(text("123456789")), crc32(text(""))]];
+        }""",
+        ["empty.txt", "photos/å.txt"],
+    )
+    assert checks == [0xCBF43926, 0]
+    with zipfile.ZipFile(io.BytesIO(bytes(made))) as there:
+        assert there.testzip() is None
+        assert there.namelist() == ["empty.txt", "photos/å.txt"]
+        assert there.read("photos/å.txt") == ("æ" * 1000).encode()
+        assert there.infolist()[0].date_time == (2026, 11, 22, 14, 2, 6)
+
+
+def test_each_thing_stands_where_the_examples_say(page: Page, live: Live) -> None:
+    page.goto(f"{live.url}/Q")
+    said = page.evaluate(
+        """async (cases) => {
+          const { standing } = await import("/static/js/rules/waiting.js");
+          return cases.map(({ item }) => standing(item, 1000));
+        }""",
+        cases("waiting.json"),
+    )
+    assert said == [case["standing"] for case in cases("waiting.json")]
+
+
+def test_a_phone_says_how_much_of_which_contract_it_holds(page: Page, live: Live) -> None:
+    page.goto(f"{live.url}/Q")
+    said = page.evaluate(
+        """async () => {
+          const { report, room } = await import("/static/js/rules/waiting.js");
+          const at = (seconds, contract, state = "queued") =>
+            ({ state, contract, device_time: new Date(1e12 - seconds * 1000).toISOString() });
+          const items = [at(60, "a"), at(3600, "b"), at(30, "a"), at(9e9, ""), at(5, "a", "refused")];
+          return [report(items, [{}], 1e12), report([], [], 1e12), room({ usage: 1, quota: 2 ** 25 })];
+        }"""
+    )
+    held = ["a;2;60", "b;1;3600"]
+    assert said[0] == {"unsent": 4, "oldest": int(9e9), "drafts": 1, "held": held}
+    assert said[1] == {"unsent": 0, "oldest": 0, "drafts": 0, "held": []}
+    assert said[2] == {"used": 1, "free": 31, "short": True}
+
+
+def test_what_waits_is_counted_shown_exported_deleted_by_hand_and_sent(
+    page: Page, context: BrowserContext, live: Live, number: str, tmp_path: Path
+) -> None:
+    live.sign_in(context, HAND)
+    here, photo = f"{live.cast.harbour.url}/actions/{number}", picture()
+    cut(page)
+    page.goto(live.url + here)
+    title = page.title()
+    expect(page.locator("outbox-count")).to_be_hidden()
+    finished(page, f"{here}/comments", photo=photo)
+    finished(page, f"{here}/comments", HOSTILE)
+    drafted(page, f"{actor(live, HAND)}{here}#comments", "Half a sentence")
+    expect(page.locator("outbox-count a")).to_have_text("2 waiting")
+    expect(page).to_have_title(f"(2) {title}")
+    page.locator("outbox-count a").click()
+    first = thing(page, WORDS)
+    expect(first.locator(".outbox__stands")).to_contain_text("Waiting for signal")
+    expect(first.locator(".outbox__stands")).to_contain_text("next try", timeout=10_000)
+    expect(first.locator("[data-part=photos] img")).to_be_visible()
+    expect(thing(page, "Half a sentence")).to_contain_text("Draft, saved on this phone")
+    expect(page.get_by_role("status").first).to_have_text("3 things wait on this phone.")
+    context.set_offline(True)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Export unsent").click()
+    download.value.save_as(tmp_path / "unsent.zip")
+    whole(tmp_path / "unsent.zip", photo)
+    context.set_offline(False)
+    for answer in ("Keep it", "Delete it"):
+        thing(page, "CON").get_by_role("button", name="Delete").click()
+        dialog = page.get_by_role("dialog")
+        expect(dialog).to_contain_text(HOSTILE)
+        expect(thing(page, "CON")).to_be_attached()
+        dialog.get_by_role("button", name=answer).click()
+    expect(thing(page, "CON")).to_have_count(0)
+    page.unroute(LINES)
+    first.get_by_role("button", name="Send now").click()
+    expect(first).to_have_count(0)
+    page.get_by_text("Received in the last 14 days").click()
+    received = page.locator("[data-part=receipt-list] > li")
+    expect(received).to_have_count(1)
+    expect(received).to_contain_text("Received by the server")
+
+
+def whole(path: Path, photo: bytes) -> None:
+    """The file holds everything, under names that stay where they are put (fault 99)."""
+    with zipfile.ZipFile(path) as kept:
+        assert kept.testzip() is None
+        sha256 = hashlib.sha256(photo).hexdigest()
+        assert set(kept.namelist()) == {"index.txt", "items.json", f"photos/{sha256}.jpg"}
+        assert kept.read(f"photos/{sha256}.jpg") == photo
+        index, items = kept.read("index.txt").decode(), json.loads(kept.read("items.json"))
+    for words in (WORDS, HOSTILE, "Half a sentence", "Waiting for signal"):
+        assert words in index
+    assert sorted(one["state"] for one in items) == ["draft", "queued", "queued"]
