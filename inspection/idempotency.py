@@ -1,7 +1,11 @@
 """A replayed form applies once.
 
 Key, record, event and what must be told are one transaction. Same key and content: the first answer
-again. Same key, other content: 409, and both are kept. A refused form does not use its key up.
+again. Same key, other content: 409, and both are kept. A refused form does not use its key up,
+unless it was too late and what it brought is kept beside the record (`offered`).
+
+A form can name the one it was made after (`after`, its key): sent before that one has arrived it is
+too early, and waits on the phone.
 """
 
 from __future__ import annotations
@@ -9,7 +13,7 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -36,8 +40,10 @@ from inspection.web import (
 
 _KEY = re.compile(r"[0-9A-Za-z-]{16,64}")
 COLLISIONS = 3  # in a row, after which a form fails
+TOO_EARLY = 20  # seconds after which a form that came before its predecessor is sent again
 SECRET = frozenset({"receipt", "token"})  # names of variables in addresses
 _NOT_CONTENT = frozenset({KEY_FIELD, "lang"})
+_AFTER = "after"
 _FOLLOWS = "photo"  # names a picture that comes after the form; counts as the file it stands for
 _more: list[Callable[[], dict[str, Any]]] = []
 
@@ -83,13 +89,25 @@ class Done:
     """What a change answers: where to go, what to say there, and the number to remember.
 
     `{receipt}` in `location` stands for a secret that is stored nowhere: it is made again from the
-    key whenever the same form arrives again.
+    key whenever the same form arrives again. `version`: at which it left the record it changed.
+    `refused`: nothing was changed, and these (code, sentence, field) say why; what the form brought
+    is kept beside the record. `held`: nothing was changed before somebody has looked at it.
     """
 
     location: str
     said: str = ""
     number: str = ""
     cookie: str = ""
+    version: int | None = None
+    refused: Sequence[Mapping[str, Any]] = ()
+    held: bool = False
+
+    @property
+    def remembered(self) -> dict[str, Any]:
+        """What is stored of it: the three that every answer has, and what else it says."""
+        said = {"location": self.location, "said": self.said, "number": self.number}
+        more = {"version": self.version, "refused": list(self.refused), "held": self.held}
+        return said | {name: value for name, value in more.items() if value}
 
 
 def key() -> str:
@@ -169,41 +187,46 @@ def receipt_secret(scope: str) -> str:
     return derived_secret("receipt", f"{scope}/{key()}")
 
 
-def once(write: Callable[[], Done], scope: str | None = None) -> ResponseReturnValue:
+Offered = Callable[[Refused], Done]
+"""Keeps what a form brought that was too late, or raises the refusal again."""
+
+
+def once(
+    write: Callable[[], Done], scope: str | None = None, offered: Offered | None = None
+) -> ResponseReturnValue:
     """Apply `write` in one transaction, unless this very form was applied before; then answer.
 
-    Raises whatever `write` raises, after rolling back: the key stays free for the next try. What
-    collided with another transaction is done again.
+    Raises whatever `write` raises, after rolling back: the key stays free for the next try. With
+    `offered` what `write` refuses is kept instead, in a transaction of its own under the same key.
+    What collided with another transaction is done again.
     """
     scope = g.submission_scope = scope or actor_scope()
     for _ in range(COLLISIONS):
         try:
-            return _once(write, scope)
+            return _once(write, scope, offered)
         except OperationalError as failure:
             if not collided(failure):
                 raise
-    return _once(write, scope)
+    return _once(write, scope, offered)
 
 
-def _once(write: Callable[[], Done], scope: str) -> ResponseReturnValue:
+def _once(
+    write: Callable[[], Done], scope: str, offered: Offered | None = None
+) -> ResponseReturnValue:
     path, content = _address(), _content()
     begin_writing()
     lock(f"submission/{scope}/{key()}")
-    before = _found(scope)
+    before = _found(scope, key())
     if before is None:
-        done = write()
-        contract = current().contract
-        row = {
-            "scope": scope,
-            "key": key(),
-            "contract_id": contract.id if contract else None,
-            "path": path,
-            "content_sha256": content,
-            "answer": {"location": done.location, "said": done.said, "number": done.number},
-            "received_at": clock.now(),
-        }
-        db.session.execute(_NEW, row)
-        db.session.commit()
+        _predecessor(scope)
+        try:
+            done = write()
+        except Refused as no:
+            if offered is None:
+                raise
+            keep, refused = offered, no
+            return _once(lambda: keep(refused), scope)
+        _remember(done, scope, path, content)
         return _answer(done, scope, content, 201)
     if before.content_sha256 == content and before.path == path:
         db.session.rollback()
@@ -218,8 +241,48 @@ def _once(write: Callable[[], Done], scope: str) -> ResponseReturnValue:
     )
 
 
-def _found(scope: str) -> Any:
-    return db.session.execute(_SENT, {"scope_sent": scope, "key_sent": key()}).first()
+def _remember(done: Done, scope: str, path: str, content: str) -> None:
+    contract = current().contract
+    row = {
+        "scope": scope,
+        "key": key(),
+        "contract_id": contract.id if contract else None,
+        "path": path,
+        "content_sha256": content,
+        "answer": done.remembered,
+        "received_at": clock.now(),
+    }
+    db.session.execute(_NEW, row)
+    db.session.commit()
+
+
+def _found(scope: str, sent_as: str) -> Any:
+    return db.session.execute(_SENT, {"scope_sent": scope, "key_sent": sent_as}).first()
+
+
+def _predecessor(scope: str) -> Any:
+    """The form that this one was made after; None when it names none.
+
+    Raises `Refused` (409, `form.too_early`) while that one has not arrived.
+    """
+    sent_as = submitted().get(_AFTER, "")
+    before = _found(scope, sent_as) if sent_as else None
+    if sent_as and before is None:
+        early = N_("What this follows has not arrived yet. It is sent again by itself.")
+        raise Refused(Refusal("form.too_early", early), status=409, retry_after=TOO_EARLY)
+    return before
+
+
+def left_before() -> int | None:
+    """The version at which the sender's own form before this one left the record, if any did."""
+    before = _predecessor(actor_scope())
+    return None if before is None else before.answer.get("version")
+
+
+def pairs() -> list[list[str]]:
+    """All that this form says, to be kept as it came; its files by what they are."""
+    typed = [[k, v] for k, v in submitted().items(multi=True) if k not in _NOT_CONTENT]
+    return typed + [[_FOLLOWS, f"{file.sha256};{len(file.data)};;{file.name}"] for file in files()]
 
 
 def _keep_variant(scope: str, path: str, content: str) -> None:
@@ -227,7 +290,7 @@ def _keep_variant(scope: str, path: str, content: str) -> None:
         Variant.scope == scope, Variant.key == key(), Variant.content_sha256 == content
     )
     if db.session.execute(kept).first() is None:
-        fields = [[k, v] for k, v in submitted().items(multi=True) if k not in _NOT_CONTENT]
+        fields = pairs()
         db.session.add(
             Variant(
                 scope=scope,
@@ -246,20 +309,32 @@ def _answer(done: Done, scope: str, content: str, status: int) -> ResponseReturn
     if "{receipt}" in location:
         location = location.replace("{receipt}", receipt_secret(scope))
     if wants_json():
-        answer = jsonify(
-            ack=key(),
-            sha256=content,
-            number=done.number,
-            said=done.said,
-            location=location,
-            **marks.contact(),
-            **{name: value for more in _more for name, value in more().items()},
-        )
-        answer.headers["Location"] = location
-        return answer, status
+        return _receipt(done, location, content, status)
+    if done.refused:
+        raise Refused(*(Refusal(no["code"], no["sentence"]) for no in done.refused), status=409)
     if done.said:
         path, _, anchor = location.partition("#")
         location = f"{path}{'&' if '?' in path else '?'}said={done.said}" + (
             f"#{anchor}" if anchor else ""
         )
     return redirect(location, 303)
+
+
+def _receipt(done: Done, location: str, content: str, status: int) -> ResponseReturnValue:
+    """What a program is answered; 409 and 202 are receipts too, of what is kept unapplied."""
+    receipt = {
+        "ack": key(),
+        "sha256": content,
+        "number": done.number,
+        "said": done.said,
+        "location": location,
+        **marks.contact(),
+        **{name: value for more in _more for name, value in more().items()},
+    }
+    if done.refused:
+        return jsonify(receipt | {"refused": list(done.refused), "kept": True}), 409
+    if done.held:
+        return jsonify(receipt | {"held": True}), 202
+    answer = jsonify(receipt)
+    answer.headers["Location"] = location
+    return answer, status

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, bindparam, select, update
+from flask import g, has_request_context
+from sqlalchemy import Row, bindparam, or_, select, update
 
 from inspection import clock
 from inspection.actions import standing
@@ -157,30 +158,49 @@ def put(row: Row[Any], values: Mapping[str, Any]) -> None:
     result = db.session.execute(_PUT, {**values, **which})
     if touched(result) != 1:
         raise Refused(who_moved_it(standing.by_id(row.contract_id, row.id)), status=409)
+    if has_request_context():
+        g.setdefault(_LEFT, {})[row.id] = values["version"]
 
 
-_QUIET = ("action.commented", "action.asked", "action.retimed")
+def left(row: Row[Any]) -> int:
+    """The version at which this request leaves an action that it found as `row`."""
+    return int(g.get(_LEFT, {}).get(row.id, row.version))
+
+
+_LEFT = "actions_left"
+_QUIET = ("action.commented", "action.asked", "action.retimed", "action.change_offered")
 _BESIDE = ("clock", "disagreement")  # what happens to these moves no action
+_LAST_MOVE = (
+    select(_events, _persons.c.name.label("who"))
+    .join_from(_events, _members, _events.c.member_id == _members.c.id, isouter=True)
+    .join(_persons, _members.c.person_id == _persons.c.id, isouter=True)
+    .where(
+        _events.c.contract_id == bindparam("contract"),
+        _events.c.action_id == bindparam("action"),
+        _events.c.kind.not_in(_QUIET),
+        _events.c.entity.not_in(_BESIDE),
+        or_(_events.c.kind.like("action.%"), _events.c.state_to != _events.c.state_from),
+    )
+    .order_by(_events.c.seq.desc())
+    .limit(1)
+)
+
+
+def last_move(row: Row[Any]) -> Row[Any] | None:
+    """The event that moved an action last, and `who` it was when it was a member."""
+    return db.session.execute(_LAST_MOVE, standing.keys(row)).first()
 
 
 def who_moved_it(row: Row[Any]) -> Refusal:
     """What to say to whoever comes second: who was quicker, and where it stands now."""
-    last = db.session.execute(
-        select(_persons.c.name, _events.c.at)
-        .join_from(_events, _members, _events.c.member_id == _members.c.id, isouter=True)
-        .join(_persons, _members.c.person_id == _persons.c.id, isouter=True)
-        .where(_events.c.contract_id == row.contract_id, _events.c.action_id == row.id)
-        .where(_events.c.kind.not_in(_QUIET), _events.c.entity.not_in(_BESIDE))
-        .order_by(_events.c.seq.desc())
-        .limit(1)
-    ).first()
+    last = last_move(row)
     return Refusal(
         "action.moved_on",
         N_(
             "%(who)s was quicker: this is now “%(state)s”."
             " Look at it and decide again; what you typed is kept."
         ),
-        {"who": (last and last.name) or N_("Somebody"), "state": STATE_WORDS[State(row.state)]},
+        {"who": (last and last.who) or N_("Somebody"), "state": STATE_WORDS[State(row.state)]},
     )
 
 
@@ -299,6 +319,7 @@ def note(
     data: Mapping[str, Any],
     by: Member | None = None,
     text: str = "",
+    device_at: datetime | None = None,
 ) -> Written:
     """Write what happened beside an action and moved nothing; `about` is the entity and its id."""
     return record(
@@ -314,6 +335,7 @@ def note(
             state_to=row.state,
             text=text.strip(),
             data=data,
+            device_at=device_at,
             owner=Party(row.owner_party),
             assignee_id=row.assignee_id,
         )

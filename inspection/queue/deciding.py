@@ -18,7 +18,7 @@ from inspection.actions.holds import Why
 from inspection.assets import scans
 from inspection.photos import evidence
 from inspection.queue import listing
-from inspection.queue.moving import VERSION, WORDS, done, posting, worded
+from inspection.queue.moving import VERSION, WORDS, done, posting, read, worded
 from inspection.queue.routes import action
 from inspection.rules.deciding import AMOUNT, ASK_WORDS, BY_HAND
 from inspection.rules.holds import REASONS, Reason
@@ -65,7 +65,7 @@ def _again(contract: str, number: int, **one: int) -> ResponseReturnValue:
 @posting("decisions", "ask_decision")
 def ask_decision(contract: str, number: int) -> ResponseReturnValue:
     """Ask the other party for what is needed from it."""
-    said = web.form(
+    said = read(
         kind=Field(required=True, choices=tuple(BY_HAND)),
         text=WORDS,
         priority=Field(choices=tuple(Priority)),
@@ -100,7 +100,7 @@ def _back(said: Mapping[str, Any]) -> str:
 @posting("decisions/<int:decision>/answer", "answer", _again)
 def answer_decision(contract: str, number: int, decision: int) -> ResponseReturnValue:
     """Yes or no, with one tap."""
-    said = web.form(
+    said = read(
         answer=Field(required=True, choices=("yes", "no")),
         text=WORDS,
         back=Field("flag"),
@@ -119,7 +119,7 @@ def answer_decision(contract: str, number: int, decision: int) -> ResponseReturn
 @posting("decisions/<int:decision>/taking-back", "take_back", _again)
 def take_decision_back(contract: str, number: int, decision: int) -> ResponseReturnValue:
     """It is not needed any more."""
-    said = web.form(text=WORDS, back=Field("flag"), version=VERSION)
+    said = read(text=WORDS, back=Field("flag"), version=VERSION)
     return done(
         number,
         "taken_back",
@@ -134,7 +134,7 @@ def take_decision_back(contract: str, number: int, decision: int) -> ResponseRet
 @posting("hold", "hold")
 def raise_hold(contract: str, number: int) -> ResponseReturnValue:
     """The work waits, and this is why."""
-    said = web.form(
+    said = read(
         reason=Field(required=True, choices=tuple(Reason)),
         text=WORDS,
         but_for=WORDS,
@@ -188,7 +188,7 @@ Follow = Callable[[Row[Any], Any, int, str, int | None], Any]
 
 
 def _of_hold(number: int, said_after: str, follow: Follow) -> ResponseReturnValue:
-    said = web.form(hold=Field("int", default=0, required=True), text=WORDS, version=VERSION)
+    said = read(hold=Field("int", default=0, required=True), text=WORDS, version=VERSION)
     return done(
         number,
         said_after,
@@ -218,7 +218,7 @@ def void_hold(contract: str, number: int) -> ResponseReturnValue:
 @posting("clocks/<int:clock>/relief", "relieve", _again)
 def relieve(contract: str, number: int, clock: int) -> ResponseReturnValue:
     """Relief stands beside the breach."""
-    said = web.form(text=WORDS, version=VERSION)
+    said = read(text=WORDS, version=VERSION)
     return done(
         number,
         "relieve",

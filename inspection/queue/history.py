@@ -19,6 +19,7 @@ from inspection.photos import evidence
 from inspection.photos.serving import shown
 from inspection.reports.models import Report
 from inspection.rules.corrective import BECAUSE
+from inspection.rules.lifecycle import STEPS
 from inspection.rules.refusal import N_
 from inspection.visits import findings, following, saying
 
@@ -54,6 +55,8 @@ HAPPENED: Mapping[str, str] = {
     "action.not_duplicate": N_("Said it is not the same as another"),
     "action.commented": N_("Commented"),
     "action.asked": N_("Asked the reporter"),
+    "action.change_offered": N_("Offered with a change that came too late"),
+    **{f"action.change_offered.{move.value}": step.name for move, step in STEPS.items()},
     "action.retimed": N_("Due moments follow the new calendar"),
     "clock.warned": N_("The time agreed is running out"),
     "clock.breached": N_("Late: the time agreed is over"),
@@ -119,6 +122,8 @@ HAPPENED: Mapping[str, str] = {
     "invitation.withdrawn": N_("Withdrew an invitation"),
     "membership.started": N_("Joined"),
     "membership.ended": N_("Left"),
+    "duty.began": N_("Went on duty"),
+    "duty.ended": N_("Went off duty"),
     "organisation.logo_set": N_("Set the logo of their organisation"),
     "organisation.logo_removed": N_("Took the logo of their organisation away"),
     "view.saved": N_("Saved a view of the queue"),

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint
+from flask import Blueprint, current_app, g, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Row
 
 from inspection import web
-from inspection.actions import merging, moves
+from inspection.actions import applying, merging, moves, offered
 from inspection.actions.moves import Wanted
+from inspection.actions.offered import Brought
 from inspection.assets import scans
-from inspection.idempotency import Done, once
+from inspection.idempotency import Done, Offered, left_before, once
 from inspection.photos import evidence
 from inspection.queue.routes import action, address
 from inspection.reports import asking
@@ -43,16 +44,73 @@ def posting(
     return decorate
 
 
-def moved(number: int, wanted: Callable[[Any], Wanted]) -> ResponseReturnValue:
-    """Make one move in one transaction and go back to the action."""
+def read(**fields: Field) -> dict[str, Any]:
+    """`web.form` for a change of an action, which may have waited on a phone.
+
+    The version that its sender looked at is at least the one their own form before it left. What
+    is written and what is chosen is noted, to be kept should the change come too late.
+    """
+    said = web.form(**fields)
+    left = left_before()
+    if left is not None and said.get("version") is not None:
+        said["version"] = max(said["version"], left)
+    written = [said[name] for name, asked in fields.items() if asked.kind == "words"]
+    chosen = {
+        name: str(said[name])
+        for name, asked in fields.items()
+        if asked.kind != "words" and name not in _NOT_CHOSEN and said[name]
+    }
+    g.brought = "\n\n".join(filter(None, written)), chosen
+    return said
+
+
+_NOT_CHOSEN = frozenset({"version", "scan", "back", "hold"})
+
+
+def late(number: int) -> Offered | None:
+    """Keep what the form of this request brought beside the action, when it comes too late.
+
+    None for a form without the outbox: its page comes back with what was typed.
+    """
+
+    def keep(no: Refused) -> Done:
+        if not offered.is_late(no):
+            raise no
+        row = moves.found(web.contract().id, number)
+        brought, why = _brought(), offered.why(row, no)
+        if not brought.worth_keeping:
+            raise Refused(*why, status=409)
+        stands = offered.keep(row, web.member(), brought, no)
+        said = [{"code": one.code, "sentence": web.say(one), "field": None} for one in why]
+        there = moves.by_id(row.contract_id, stands.what.entity_id).number
+        return Done(address(there), number=str(there), refused=said)
+
+    return keep if web.wants_json() else None
+
+
+def _brought() -> Brought:
+    text, chosen = g.get("brought", ("", {}))
+    view: Any = current_app.view_functions[request.endpoint or ""]
+    return Brought(view.rule.right, text, chosen, evidence.received().kept)
+
+
+def moved(
+    number: int, wanted: Callable[[Any], Wanted], said_when_merged: str = ""
+) -> ResponseReturnValue:
+    """Make one move in one transaction and go back to the action.
+
+    `said_when_merged`: the move only adds, so it is made where the work went on.
+    """
 
     def write() -> Done:
         row = moves.found(web.contract().id, number)
         want = wanted(row)
-        moves.make(row, want)
-        return Done(address(number), want.move.value, str(number))
+        there = offered.went_on(row, want.version) if said_when_merged else row
+        moves.make(there, want)
+        said = want.move.value if there is row else said_when_merged
+        return Done(address(there.number), said, str(there.number), version=applying.left(there))
 
-    return once(write)
+    return once(write, offered=late(number))
 
 
 def done(
@@ -64,11 +122,12 @@ def done(
     """
 
     def write() -> Done:
-        change(moves.found(web.contract().id, number))
+        row = moves.found(web.contract().id, number)
+        change(row)
         there = back if back.startswith("/") else address(number) + back
-        return Done(there, said, str(number))
+        return Done(there, said, str(number), version=applying.left(row))
 
-    return once(write)
+    return once(write, offered=late(number))
 
 
 Worded = Callable[[Row[Any], Member, str, int | None], Any]
@@ -77,7 +136,7 @@ Worded = Callable[[Row[Any], Member, str, int | None], Any]
 
 def worded(number: int, noted: str, change: Worded, back: str = "") -> ResponseReturnValue:
     """The same for a form that has words and nothing else."""
-    said = web.form(text=WORDS, version=VERSION)
+    said = read(text=WORDS, version=VERSION)
 
     def with_words(row: Row[Any]) -> Any:
         return change(row, web.member(), said["text"], said["version"])
@@ -85,19 +144,19 @@ def worded(number: int, noted: str, change: Worded, back: str = "") -> ResponseR
     return done(number, noted, with_words, back)
 
 
-def _simple(number: int, move: Move) -> ResponseReturnValue:
+def _simple(number: int, move: Move, said_when_merged: str = "") -> ResponseReturnValue:
     """A move that brings words and pictures at most."""
-    said = web.form(text=WORDS, version=VERSION)
+    said = read(text=WORDS, version=VERSION)
     pictures = evidence.received().insist()
     given = Given(said["text"], len(pictures))
     wanted = Wanted(move, web.member(), given, said["version"], pictures=pictures)
-    return moved(number, lambda row: wanted)
+    return moved(number, lambda row: wanted, said_when_merged)
 
 
 @posting("acknowledgement", "acknowledge")
 def acknowledge(contract: str, number: int) -> ResponseReturnValue:
     """Take it on: category, priority and who goes."""
-    said = web.form(
+    said = read(
         category=Field(required=True),
         priority=Field(required=True, choices=tuple(Priority)),
         assignee=Field("int", default=None),
@@ -131,7 +190,7 @@ def acknowledge(contract: str, number: int) -> ResponseReturnValue:
 @posting("assignment", "assign")
 def assign(contract: str, number: int) -> ResponseReturnValue:
     """Say who goes."""
-    said = web.form(assignee=Field("int", default=None, required=True), text=WORDS, version=VERSION)
+    said = read(assignee=Field("int", default=None, required=True), text=WORDS, version=VERSION)
 
     def wanted(row: Any) -> Wanted:
         columns = {"assignee_id": moves.assignable(row, said["assignee"])}
@@ -145,7 +204,7 @@ def assign(contract: str, number: int) -> ResponseReturnValue:
 @posting("assignment/reversal", "unassign")
 def unassign(contract: str, number: int) -> ResponseReturnValue:
     """Undo the last assignment."""
-    said = web.form(version=VERSION)
+    said = read(version=VERSION)
 
     def wanted(row: Any) -> Wanted:
         before = moves.assigned_before(row)
@@ -164,7 +223,7 @@ def unassign(contract: str, number: int) -> ResponseReturnValue:
 @posting("start", "start")
 def start(contract: str, number: int) -> ResponseReturnValue:
     """Begin, best by scanning the code on site: that is the proof of presence."""
-    said = web.form(scan=Field(limit=400), version=VERSION)
+    said = read(scan=Field(limit=400), version=VERSION)
 
     def wanted(row: Any) -> Wanted:
         data = scans.presence(said["scan"], row.asset_id)
@@ -182,7 +241,7 @@ def make_safe(contract: str, number: int) -> ResponseReturnValue:
 @posting("temporary-fix", "fix_temporarily")
 def fix_temporarily(contract: str, number: int) -> ResponseReturnValue:
     """It holds for now; say until when."""
-    said = web.form(text=WORDS, expected_on=Field("date", default=None), version=VERSION)
+    said = read(text=WORDS, expected_on=Field("date", default=None), version=VERSION)
     pictures = evidence.received().insist()
     given = Given(said["text"], len(pictures), said["expected_on"])
     data = {"expected_on": said["expected_on"].isoformat()} if said["expected_on"] else {}
@@ -200,7 +259,7 @@ def fix_temporarily(contract: str, number: int) -> ResponseReturnValue:
 @posting("fix", "fix")
 def fix(contract: str, number: int) -> ResponseReturnValue:
     """Put right, or nothing found: the other party looks next."""
-    said = web.form(text=WORDS, no_fault_found=Field("flag"), version=VERSION)
+    said = read(text=WORDS, no_fault_found=Field("flag"), version=VERSION)
     pictures = evidence.received().insist()
     given = Given(said["text"], len(pictures), no_fault_found=said["no_fault_found"])
     data = {"no_fault_found": True} if said["no_fault_found"] else {}
@@ -211,7 +270,7 @@ def fix(contract: str, number: int) -> ResponseReturnValue:
 @posting("acceptance", "accept")
 def accept(contract: str, number: int) -> ResponseReturnValue:
     """It holds, says the other party; a permanent fix is verified by a scan or a record."""
-    said = web.form(text=WORDS, scan=Field(limit=400), version=VERSION)
+    said = read(text=WORDS, scan=Field(limit=400), version=VERSION)
     pictures = evidence.received().insist()
 
     def wanted(row: Any) -> Wanted:
@@ -238,20 +297,24 @@ def reopen(contract: str, number: int) -> ResponseReturnValue:
 @posting("comments", "comment")
 def comment(contract: str, number: int) -> ResponseReturnValue:
     """Words that both parties read."""
-    return _simple(number, Move.COMMENT)
+    return _simple(number, Move.COMMENT, "comment_merged")
 
 
 @posting("questions", "ask")
 def ask(contract: str, number: int) -> ResponseReturnValue:
     """Ask whoever reported it."""
-    said = web.form(text=WORDS, version=VERSION)
-    return done(number, "ask", lambda row: asking.ask(row, web.member(), said["text"]))
+    said = read(text=WORDS, version=VERSION)
+
+    def put(row: Row[Any]) -> None:
+        asking.ask(offered.went_on(row, said["version"]), web.member(), said["text"])
+
+    return done(number, "ask", put)
 
 
 @posting("merge", "merge")
 def merge(contract: str, number: int) -> ResponseReturnValue:
     """The same thing as another action: its reports move there."""
-    said = web.form(master=Field("int", default=None, required=True), text=WORDS, version=VERSION)
+    said = read(master=Field("int", default=None, required=True), text=WORDS, version=VERSION)
 
     def write() -> Done:
         here = web.contract().id
@@ -259,13 +322,13 @@ def merge(contract: str, number: int) -> ResponseReturnValue:
         merging.merge(row, master, web.member(), said["version"], said["text"])
         return Done(address(master.number), "merge", str(master.number))
 
-    return once(write)
+    return once(write, offered=late(number))
 
 
 @posting("merge/reversal", "unmerge")
 def unmerge(contract: str, number: int) -> ResponseReturnValue:
     """They were two things after all."""
-    version = web.form(version=VERSION)["version"]
+    version = read(version=VERSION)["version"]
     return done(number, "unmerge", lambda row: merging.unmerge(row, web.member(), version))
 
 

@@ -17,7 +17,7 @@ from inspection.assets import tree
 from inspection.idempotency import Done, once
 from inspection.photos import evidence
 from inspection.queue import history
-from inspection.queue.moving import VERSION, WORDS, done, posting, worded
+from inspection.queue.moving import VERSION, WORDS, done, late, posting, read, worded
 from inspection.rules import corrective
 from inspection.rules.corrective import CAUSES, CHANGE_TYPES, PlanDraft
 from inspection.rules.lifecycle import Move
@@ -111,7 +111,7 @@ def _changed(plan: Row[Any], before: Row[Any] | None) -> set[str]:
 @posting("containment", "contain")
 def contain(contract: str, number: int) -> ResponseReturnValue:
     """What protects people until the cause is removed."""
-    said = web.form(text=WORDS, version=VERSION)
+    said = read(text=WORDS, version=VERSION)
     pictures = evidence.received().insist()
     return done(
         number,
@@ -124,7 +124,7 @@ def contain(contract: str, number: int) -> ResponseReturnValue:
 def submit_plan(contract: str, number: int) -> ResponseReturnValue:
     """Put the plan before the other party."""
     whys = {f"why-{n}": Field("words", limit=1000) for n in range(1, WHYS + 1)}
-    said = web.form(
+    said = read(
         containment=WORDS,
         **whys,
         root_cause=WORDS,
@@ -163,7 +163,7 @@ def _submitted(row: Row[Any], draft: PlanDraft, version: int | None) -> None:
 @posting("plan-agreement", "agree_plan")
 def agree_plan(contract: str, number: int) -> ResponseReturnValue:
     """The plan is good: its date is the promise from here on."""
-    version = web.form(version=VERSION)["version"]
+    version = read(version=VERSION)["version"]
     return done(number, "agree_plan", lambda row: plans.agree(row, web.member(), version))
 
 
@@ -221,7 +221,7 @@ def check_similar(contract: str, number: int) -> ResponseReturnValue:
     """Say of one place or several: checked and fine, or it has it too."""
     names = [name for name in web.submitted() if _PLACE.fullmatch(name)]
     found = {name: Field(choices=("fine", "too")) for name in names}
-    said = web.form(text=WORDS, q=Field(), **found)
+    said = read(text=WORDS, q=Field(), **found)
     looked_at = {int(name.removeprefix("place-")): said[name] for name in names if said[name]}
     if not looked_at:
         raise Refused(Refusal("similar.none", N_("Say of one place at least how it is there.")))
@@ -233,4 +233,4 @@ def check_similar(contract: str, number: int) -> ResponseReturnValue:
         there = url_for("proving.similar_places", contract=contract, number=number)
         return Done(there, "similar", str(number))
 
-    return once(write)
+    return once(write, offered=late(number))

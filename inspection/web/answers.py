@@ -167,7 +167,10 @@ def _refused(refused: Refused) -> ResponseReturnValue:
     db.session.rollback()
     if wants_json():
         said = [{"code": r.code, "sentence": say(r), "field": r.where} for r in refused.refusals]
-        return jsonify(refused=said), refused.status
+        answer = jsonify(refused=said)
+        if refused.retry_after:
+            answer.headers["Retry-After"] = str(refused.retry_after)
+        return answer, refused.status
     g.refused = refused
     page = getattr(current_app.view_functions.get(request.endpoint or ""), "again", None)
     if page is not None:

@@ -17,7 +17,7 @@ from inspection.web.refusals import Refused, say
 
 KEY_FIELD = "submission_key"
 TRAP_FIELD = "website"  # people never see it, robots fill it in
-ALWAYS_ALLOWED = frozenset({KEY_FIELD, TRAP_FIELD, "lang", "version", "photo", "kept"})
+ALWAYS_ALLOWED = frozenset({KEY_FIELD, TRAP_FIELD, "lang", "version", "photo", "kept", "after"})
 
 
 @dataclass(frozen=True)

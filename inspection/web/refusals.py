@@ -10,12 +10,16 @@ from inspection.rules.refusal import Refusal
 
 
 class Refused(Exception):
-    """A rule said no; the answer says what, why and what next, and keeps what was typed."""
+    """A rule said no; the answer says what, why and what next, and keeps what was typed.
 
-    def __init__(self, *refusals: Refusal, status: int = 422) -> None:
+    `retry_after`: seconds after which the same form will do.
+    """
+
+    def __init__(self, *refusals: Refusal, status: int = 422, retry_after: int = 0) -> None:
         super().__init__(", ".join(refusal.code for refusal in refusals))
         self.refusals = refusals
         self.status = status
+        self.retry_after = retry_after
 
 
 def accepted(outcome: Any) -> Any:
