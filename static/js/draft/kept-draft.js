@@ -1,15 +1,16 @@
-// <kept-draft> around a form: what is typed survives a reload and a lost line; without it the form
-// posts by itself. The sentences come with the page, on the script that loads this module.
+// <kept-draft> around a form: what is typed and photographed survives a reload, a crash, an empty
+// battery. Sending is the outbox's; without it the form posts by itself and the draft stays until
+// the page after it says that it arrived. The sentences come with the page, on the script of this module.
 
-import { canonical, hex, pause, verdict } from "../rules/submission.js";
-import { digest, provable, read, remove, send, sweep, write } from "./wire.js";
+import { clear, say, show } from "../outbox/form.js";
+import { draft, dropDraft, elsewhere, inherited, keepDraft, photo, takeOver } from "./wire.js";
 
 const words = document.getElementById("draft-words").dataset;
-const FORTNIGHT = 14 * 86_400_000;
+const QUIET = 400; // ms after the last key
 const TYPED = "input:not([type=hidden], [type=file], [type=password], [name=website]), textarea, select";
 const isChoice = (field) => field.type === "radio" || field.type === "checkbox";
 const make = (tag, properties) => Object.assign(document.createElement(tag), properties);
-const newKey = () => hex(crypto.getRandomValues(new Uint8Array(16)));
+const clock = (at) => new Date(at).toLocaleTimeString([], { timeStyle: "short" });
 
 class KeptDraft extends HTMLElement {
   connectedCallback() {
@@ -18,64 +19,135 @@ class KeptDraft extends HTMLElement {
     this.name = `${this.getAttribute("owner")}${new URL(form.action).pathname}#${form.id}`;
     this.key = form.elements.submission_key;
     this.captured = form.elements.captured_at ?? {};
-    if (!this.hasAttribute("refilled")) this.restore(read(this.name));
+    this.restored = this.recall().catch(() => {});
     form.addEventListener("input", () => this.later());
     form.addEventListener("change", () => this.keep());
+    form.addEventListener("photo-kept", () => this.keep());
     form.addEventListener("invalid", (event) => this.incomplete(event), true);
-    form.addEventListener("click", (event) => (this.clicked = event.target.closest("button"))); // Safari before 15.4
     form.addEventListener("submit", (event) => this.submit(event));
-    addEventListener("pagehide", () => this.keep());
+    addEventListener("pagehide", () => this.timer && this.keep());
     addEventListener("pageshow", (event) => event.persisted && this.renew());
-    addEventListener("online", () => this.waiting && this.attempt());
+    elsewhere(this.name, () => this.told());
+  }
+
+  // ------------------------------------------------------------ kept as typed
+
+  snapshot() {
+    const typed = [...this.form.querySelectorAll(TYPED)].filter(changed)
+      .map((field) => [field.name, isChoice(field) ? field.checked : field.value, field.value]);
+    const photos = [...this.form.querySelectorAll("photo-shrink")].flatMap((one) => one.manifest ?? []).filter(({ sha256 }) => sha256);
+    return { name: this.name, typed, photos, from: this.from };
   }
 
   keep() {
     clearTimeout(this.timer);
-    if (this.done) return;
-    const typed = [...this.form.querySelectorAll(TYPED)].filter(changed)
-      .map((field) => [field.name, isChoice(field) ? field.checked : field.value, field.value]);
-    const photos = this.form.querySelector("[type=file]:not([capture])")?.files.length ?? 0;
-    if (typed.length || photos)
-      write(this.name, { at: Date.now(), key: this.key.value, captured: this.captured.value, posted: this.posted, typed, photos });
-    else remove(this.name);
+    this.timer = null;
+    if (this.done || this.busy) return;
+    const { typed, photos } = this.snapshot();
+    if (typed.length || photos.length) {
+      this.wrote = true;
+      return keepDraft(this.name, { at: Date.now(), key: this.key.value, captured: this.captured.value, typed, photos }).then(() => this.own(), () => {});
+    }
+    if (this.wrote || this.from) return this.drop();
   }
 
   later() {
-    this.waiting = false; // other words are another submission: the person sends them
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.keep(), 400);
+    this.timer = setTimeout(() => this.keep(), QUIET);
   }
 
-  restore(draft) {
-    if (!draft) return;
-    this.form.dispatchEvent(new CustomEvent("draft-names", { detail: draft.typed.map(([name]) => name) })); // rows come first
-    for (const [name, value, choice] of draft.typed) {
+  /** The row it went on from is ours now, unless another tab still writes it. */
+  own() {
+    if (!this.from) return;
+    takeOver(this.from).catch(() => {});
+    this.from = null;
+  }
+
+  drop() {
+    const from = this.from;
+    this.from = null;
+    return dropDraft(this.name, from).catch(() => {});
+  }
+
+  // ------------------------------------------------------------ and back again
+
+  async recall() {
+        const old = inherited(this.name);
+    if (this.hasAttribute("refilled")) return;
+    const found = (await draft(this.name)) ?? old;
+    if (!found) return;
+    this.from = found.name ? { name: found.name, at: found.at } : null;
+    await this.restore(found);
+  }
+
+  async restore(found) {
+    this.form.dispatchEvent(new CustomEvent("draft-names", { detail: found.typed.map(([name]) => name) })); // rows come first
+    for (const [name, value, choice] of found.typed) {
       const field = [...this.form.querySelectorAll(TYPED)].find((one) => one.name === name && (!isChoice(one) || one.value === choice));
       if (!field || changed(field)) continue;
       field[isChoice(field) ? "checked" : "value"] = value;
+      field.dispatchEvent(new CustomEvent("draft-restored", { bubbles: true }));
       field.closest("details")?.setAttribute("open", "");
     }
-    this.key.value = draft.key; // if it did arrive, it is found again
-    this.captured.value = draft.captured;
-    const time = new Date(draft.at).toLocaleTimeString([], { timeStyle: "short" });
-    const discard = make("button", { type: "button", textContent: words.discard, onclick: () => this.discard() });
-    this.offer = make("p", { className: "draft__kept", textContent: `${words.kept.replace("{time}", time)} ${draft.photos ? words.photos : ""} ` });
-    this.offer.append(discard);
-    this.form.prepend(this.offer);
+    if (found.key) this.key.value = found.key; // if it did arrive, it is found again
+    if (found.captured) this.captured.value = found.captured;
+    const lost = await this.restorePhotos(found.photos ?? []);
+    this.offer(found, lost);
+  }
+
+  async restorePhotos(entries) {
+    if (!entries.length) return 0;
+    await customElements.whenDefined("photo-shrink");
+    let lost = 0;
+    for (const shrink of this.form.querySelectorAll("photo-shrink")) {
+      const pairs = [];
+      for (const { sha256, bytes, type, field, name } of entries.filter(({ field }) => field === shrink.input?.name)) {
+        const blob = await photo(sha256).catch(() => null);
+        if (blob) pairs.push([new File([blob], name, { type }), { sha256, bytes, type }]);
+        else lost += 1;
+      }
+      if (pairs.length && !shrink.chosen?.length) shrink.restore(pairs);
+    }
+    return lost;
+  }
+
+  offer({ at, others }, lost) {
+    this.note?.remove();
+    const button = (textContent, onclick) => make("button", { type: "button", textContent, onclick });
+    this.note = make("p", { className: "draft__kept", textContent: `${words.kept.replace("{time}", clock(at))} ${lost ? words.photos : ""} ` });
+    this.note.append(button(words.discard, () => this.discard()));
+    for (const other of others ?? []) this.note.append(" ", button(words.other.replace("{time}", clock(other.at)), () => this.exchange(other)));
+    this.form.prepend(this.note);
+  }
+
+  /** The words of another tab in the place of these; these are kept as they are. */
+  async exchange(other) {
+    await this.keep();
+    const { others, ...mine } = (await draft(this.name)) ?? {};
+    this.form.reset();
+    this.from = null;
+    await this.restore({ ...other, others: [mine, ...(others ?? [])].filter((one) => one.name && one.name !== other.name) });
+  }
+
+  told() {
+    if (this.warned || this.done) return;
+    this.warned = true;
+    this.form.prepend(make("p", { className: "draft__kept", role: "status", textContent: words.elsewhere }));
   }
 
   discard() {
     this.form.reset();
-    this.offer.remove();
+    this.note.remove();
+    this.drop();
     this.renew();
-    this.keep();
   }
 
   renew() {
-    this.done = this.busy = this.waiting = this.posted = false;
-    this.key.value = newKey();
+    this.done = this.busy = false;
     this.captured.value = "";
   }
+
+  // ------------------------------------------------------------ sending is the outbox's
 
   incomplete(event) {
     event.preventDefault();
@@ -84,93 +156,33 @@ class KeptDraft extends HTMLElement {
   }
 
   submit(event) {
-    if ((event.submitter ?? this.clicked)?.formNoValidate) return this.askBack();
-    if (this.busy || this.done) return event.preventDefault();
+    if (event.submitter?.formNoValidate) return this.askBack();
     this.captured.value ||= new Date().toISOString();
-    this.posted = !provable;
     this.keep();
-    if (this.posted) return;
-    event.preventDefault();
-    this.submitter = event.submitter ?? this.clicked;
-    this.tries = 0;
-    this.attempt();
   }
 
   askBack() { // one row more: the page comes back with everything typed, nothing is sent for good
     this.done = true;
-    remove(this.name);
-  }
-
-  async attempt() {
-    if (this.busy) return;
-    this.busy = true;
-    this.waiting = false;
-    clearTimeout(this.again);
-    this.clear();
-    this.say(words.sending, "busy");
-    const form = new FormData(this.form);
-    if (this.submitter?.name) form.set(this.submitter.name, this.submitter.value);
-    const key = this.key.value;
-    let answer = {};
-    try {
-      const sha256 = hex(await digest(new TextEncoder().encode(canonical(await pairs(form)))));
-      answer = await send(this.form.action, form, key, (percent) => this.say(`${words.sending} ${percent} %`, "busy"));
-      Object.assign(answer, { sha256 });
-    } catch { /* no line: the empty answer is a lost one */ }
-    this.busy = false;
-    this.heard(verdict({ ...answer, key }));
-  }
-
-  heard({ kind, location, list, renew, sentence }) {
-    if (kind === "sent") return this.leave(location);
-    if (renew) this.key.value = newKey();
-    if (kind === "mistakes") return this.show(renew ? [...list, { sentence: words.again }] : list);
-    this.say(sentence ?? words.lost, "wrong");
-    this.waiting = kind === "lost";
-    if (this.waiting) this.again = setTimeout(() => this.waiting && this.attempt(), 1000 * pause(++this.tries));
-  }
-
-  leave(location) {
-    this.done = true;
-    remove(this.name);
-    this.say(words.sent, "done");
-    const target = new URL(location, this.form.action);
-    if (target.origin === window.location.origin) window.location.assign(target);
+    this.drop();
   }
 
   say(text, kind) {
-    this.line ??= this.form.appendChild(make("p", { role: "status" }));
-    this.line.className = `draft__said draft__said--${kind}`;
-    this.line.textContent = text;
-    if (text) this.line.scrollIntoView({ block: "nearest" });
+    say(this.form, text, kind);
   }
 
   show(list) {
-    this.clear();
-    this.say(list.filter((one) => !this.mark(one)).map((one) => one.sentence).join(" "), "wrong");
-    const first = this.form.querySelector("[aria-invalid]");
-    first?.focus({ preventScroll: true });
-    first?.closest(".field").scrollIntoView({ block: "center" });
-  }
-
-  mark({ field, sentence }) {
-    const control = [...this.form.querySelectorAll(`${TYPED}, [type=file]`)].find((one) => one.name === field);
-    const box = control?.closest(".field");
-    if (!box) return false;
-    box.closest("details")?.setAttribute("open", "");
-    box.classList.add("field--wrong");
-    const said = make("p", { className: "field__error", id: `${control.id}-said`, textContent: sentence });
-    control.setAttribute("aria-invalid", "true");
-    control.setAttribute("aria-describedby", said.id);
-    box.querySelector(".field__label").after(said);
-    return true;
+    show(this.form, list);
   }
 
   clear() {
-    const all = (selector, act) => this.form.querySelectorAll(selector).forEach(act);
-    all(".field__error", (said) => said.remove());
-    all(".field--wrong", (box) => box.classList.remove("field--wrong"));
-    all("[aria-invalid]", (one) => one.removeAttribute("aria-invalid"));
+    clear(this.form);
+  }
+
+  leave(address) {
+    this.done = true;
+    this.drop();
+    const target = new URL(address, this.form.action);
+    if (target.origin === window.location.origin) window.location.assign(target);
   }
 }
 
@@ -180,17 +192,4 @@ function changed(field) {
   return field.value !== field.defaultValue;
 }
 
-async function pairs(form) {
-  const found = [];
-  for (const [name, value] of form)
-    if (typeof value === "string") found.push([name, value.replace(/\r\n?/g, "\n")]); // as the line carries it
-    else if (value.name) found.push([name, hex(await digest(await value.arrayBuffer()))]);
-  return found;
-}
-
-const here = new URL(location.href);
-const arrived = here.searchParams.has("said");
-sweep(({ at = 0, posted }) => (arrived && posted) || Date.now() - at > FORTNIGHT);
-here.searchParams.delete("said"); // said once: neither a reload nor a bookmark says it again
-if (arrived) history.replaceState(history.state, "", here);
 customElements.define("kept-draft", KeptDraft);

@@ -1,31 +1,23 @@
-// The browser's store and line, as kept-draft needs them.
+// What kept-draft and visit-form need of the browser.
+
+export { draft, dropDraft, elsewhere, keepDraft, photo, takeOver } from "../outbox/box.js";
 
 const PREFIX = "draft:";
 const SILENCE = 45_000; // without a byte moving, the line is given up
-
-// A private window may have no storage, a phone may be full: the form works all the same.
 const tried = (act) => {
   try {
     return act();
   } catch {
-    return null;
+    return null; // a private window may have no storage
   }
 };
 
-export const read = (name) => tried(() => JSON.parse(localStorage.getItem(PREFIX + name)));
-export const remove = (name) => tried(() => localStorage.removeItem(PREFIX + name));
-export const write = (name, draft) => tried(() => localStorage.setItem(PREFIX + name, JSON.stringify(draft)));
-
-/** Drop the drafts for which `gone(draft)` holds. */
-export function sweep(gone) {
-  const names = tried(() => Object.keys(localStorage)) ?? [];
-  for (const name of names.filter((one) => one.startsWith(PREFIX)).map((one) => one.slice(PREFIX.length)))
-    if (gone(read(name) ?? {})) remove(name);
+/** A draft that an earlier build kept in localStorage; it is given once. */
+export function inherited(name) {
+  const old = tried(() => JSON.parse(localStorage.getItem(PREFIX + name)));
+  tried(() => localStorage.removeItem(PREFIX + name));
+  return old && { at: old.at, key: old.key, captured: old.captured, typed: old.typed, photos: [], others: [] };
 }
-
-/** Whether this browser can prove that an answer is ours: only over https or on localhost. */
-export const provable = Boolean(globalThis.crypto?.subtle);
-export const digest = (bytes) => crypto.subtle.digest("SHA-256", bytes);
 
 /** Post a form: {status, body}, body null unless it is JSON. Rejects when the line is lost. */
 export const send = (url, form, key, progress) =>

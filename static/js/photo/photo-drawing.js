@@ -83,16 +83,14 @@ class PhotoDrawing extends HTMLElement {
 
   async done() {
     const blob = this.lines.length && (await new Promise((made) => this.canvas.toBlob(made, "image/jpeg", 0.85)));
-    if (blob) this.replace(new File([blob], `${this.file.name.replace(/\.\w+$/, "")}.jpg`, { type: blob.type }));
+    if (blob) await this.replace(new File([blob], `${this.file.name.replace(/\.\w+$/, "")}.jpg`, { type: blob.type }));
     this.dialog.close();
   }
 }
 
 /** Another file in the place of one that was chosen. */
-function replaced(of, one, file) {
-  URL.revokeObjectURL(one.address);
-  Object.assign(one, { file, address: URL.createObjectURL(file) });
-  of.set(of.chosen);
+async function replaced(of, one, file) {
+  await of.replace(one, file);
   of.input.dispatchEvent(new Event("input", { bubbles: true }));
 }
 

@@ -1,8 +1,9 @@
-// <photo-shrink> around a file input: several choices add up, small pictures leave the phone, each
-// can be taken away again. Never holds up sending: until a picture is smaller, it goes as it is.
+// <photo-shrink> around a file input: several choices add up, each is stored on the phone before it
+// is shown, then made smaller, and can be taken away again. Never holds up sending for long: until a
+// picture is smaller, it goes as it is.
 
 import { worthwhile } from "../rules/picture.js";
-import { able, held, shrunk } from "./wire.js";
+import { able, dropPhotos, held, keepPhoto, keeps, shrunk } from "./wire.js";
 
 class PhotoShrink extends HTMLElement {
   connectedCallback() {
@@ -11,26 +12,66 @@ class PhotoShrink extends HTMLElement {
     this.classList.add("is-on");
     this.chosen = [];
     this.list = this.appendChild(Object.assign(document.createElement("ul"), { className: "chosen" }));
-    this.input.addEventListener("change", () => this.take([...this.input.files]));
+    this.input.addEventListener("change", () => (this.working = this.take([...this.input.files])));
     this.input.form?.addEventListener("reset", () => setTimeout(() => this.set([])));
+  }
+
+  /** What a draft or an item says of these photos. */
+  get manifest() {
+    return (this.chosen ?? []).filter(({ entry }) => entry).map(({ entry, file }) => ({ ...entry, field: this.input.name, name: file.name }));
   }
 
   async take(files) {
     const reading = files.map(held); // first thing, before anything is awaited
+    for (const one of reading) one.catch(() => {}); // each is heard in its turn
     const room = Number(this.getAttribute("most")) - this.chosen.length;
     const added = files.slice(0, room).map((file) => ({ file }));
     this.set([...this.chosen, ...added]);
     this.toggleAttribute("full", files.length > room);
-    for (const [n, one] of added.entries()) {
-      try {
-        one.file = await reading[n];
-      } catch {
-        one.gone = true; // shown as it is: without a picture
-      }
-      if (worthwhile(one.file.size)) one.file = await shrunk(one.file);
-      one.address = URL.createObjectURL(one.file);
-      this.set(this.chosen);
+    this.removeAttribute("lost");
+    this.removeAttribute("short");
+    for (const [n, one] of added.entries()) await this.keep(one, reading[n]);
+    for (const one of added.filter(({ entry }) => entry && worthwhile(entry.bytes))) await this.shrink(one);
+  }
+
+  /** Shown only when it is stored; what cannot be read or does not fit is left out, and said. */
+  async keep(one, reading) {
+    try {
+      one.file = await reading;
+      one.entry = (await keeps) ? await keepPhoto(one.file) : { bytes: one.file.size };
+    } catch ({ name }) {
+      this.setAttribute(name === "QuotaExceededError" ? "short" : "lost", "");
+      return this.set(this.chosen.filter((other) => other !== one));
     }
+    if (this.chosen.includes(one)) this.seen(one);
+  }
+
+  async shrink(one) {
+    const { file, entry } = one;
+    const smaller = await shrunk(file);
+    if (smaller !== file) await this.replace(one, smaller, entry);
+  }
+
+  /** Another picture in the place of one: stored first, then the old bytes are dropped. */
+  async replace(one, file, before = one.entry) {
+    const entry = (await keeps) ? await keepPhoto(file).catch(() => null) : { bytes: file.size };
+    if (!entry || one.entry !== before || !this.chosen.includes(one)) return; // drawn on, or taken away meanwhile
+    URL.revokeObjectURL(one.address);
+    Object.assign(one, { file, entry });
+    this.seen(one);
+    if (before.sha256) await dropPhotos([before.sha256]).catch(() => {});
+  }
+
+  /** Photos of a draft, shown again: pairs of file and entry. */
+  restore(photos) {
+    this.set(photos.map(([file, entry]) => ({ file, entry, address: URL.createObjectURL(file) })));
+    this.input.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+
+  seen(one) {
+    one.address = URL.createObjectURL(one.file);
+    this.set(this.chosen);
+    this.dispatchEvent(new CustomEvent("photo-kept", { bubbles: true }));
   }
 
   set(chosen) {

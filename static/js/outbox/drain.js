@@ -1,0 +1,198 @@
+// The drainer: one at a time in all tabs, texts first, then photos part by part. No answer deletes
+// an item; only an acknowledgement ends one, and every other answer is remembered with it.
+
+import { next, offset as ahead, pause } from "../rules/outbox.js";
+import { canonical, entry, verdict } from "../rules/submission.js";
+import { contact, finished, me, ours, replaced, set } from "./items.js";
+import { look, patch, post, reached } from "./line.js";
+import { changes, tell } from "./news.js";
+import { digest, missing, part, PART, sound } from "./photos.js";
+
+const LOCK = "tandem-outbox";
+const TICK = 2000; // ms; how soon a line that is back is seen
+const SMALLEST = 16 * 1024;
+const offsets = new Map(); // by item and photo: how far the server has it
+const bytes = (text) => new TextEncoder().encode(text);
+
+let running = null;
+let wanted = false;
+let down = true; // whether the line was last seen gone; at start nobody knows
+let size = PART;
+
+/** Send what is due. Of several tabs one does it; a second call while it runs makes it look once more. */
+export function send() {
+  wanted = true;
+  running ??= alone(passes).catch(() => {}).finally(() => (running = null));
+  return running;
+}
+
+const alone = (act) => (navigator.locks ? navigator.locks.request(LOCK, { ifAvailable: true }, (lock) => (lock ? act() : undefined)) : act());
+
+async function passes() {
+  while (wanted) {
+    wanted = false;
+    for (let item; (item = next(await ours(), Date.now())); ) if (!(await (item.ack ? onePart(item) : text(item)))) break;
+  }
+}
+
+// ---------------------------------------------------------------- texts
+
+/** Post one item. False when nobody of ours answered: then the others need not try either. */
+async function text(item) {
+  if ((await missing(item.manifest)).length) return await stop(item, "photo_missing");
+  if (!(await set(item.id, { state: "sending" }))) return true;
+  const pairs = [...item.pairs, ...item.manifest.map(entry)];
+  const sha256 = await digest(bytes(canonical(pairs)));
+  const answer = await post(item, pairs);
+  const said = verdict({ ...answer, key: item.id, sha256, photos: item.manifest.length });
+  if (said.state === "acked") return await acked(item, answer.body);
+  if (said.state === "queued") return await later(item, answer, said);
+  if (said.state === "shrink") return await shrink(item, said);
+  await set(item.id, { state: said.state, last_error: errorOf(answer, said) });
+  return true;
+}
+
+async function acked(item, body) {
+  const ack = { ...body, missing: body.missing ?? [] };
+  const there = await set(item.id, { ack, attempts: 0, next_try: 0, last_error: null });
+  if (there && !ack.missing.length) await finished(item.id);
+  await contact(body);
+  return true;
+}
+
+const errorOf = ({ status }, { code, sentence, refused }) => ({ status, code, sentence, refused, field: refused?.[0]?.field ?? null });
+
+async function later(item, answer, said = verdict({ ...answer, status: answer.status < 429 ? 0 : answer.status })) {
+  const attempts = item.attempts + 1;
+  const next_try = Date.now() + pause(attempts, Math.random(), answer.retryAfter);
+  await set(item.id, { state: "queued", attempts, next_try, last_error: errorOf(answer, said) });
+  return said.code !== "lost";
+}
+
+async function stop(item, code, status = 0) {
+  await set(item.id, { state: "needs_you", last_error: { status, code, sentence: "", field: null, refused: [] } });
+  return true;
+}
+
+async function shrink(item, said) {
+  const { smaller } = await import("./smaller.js");
+  const manifest = await smaller(item.manifest).catch(() => null);
+  if (!manifest) return await stop(item, said.code, 413);
+  const made = await replaced(item, manifest);
+  tell({ id: item.id, state: "replaced", code: "", item, by: made.id });
+  return true;
+}
+
+// ---------------------------------------------------------------- photos
+
+/** Send the next part of the photos of an acknowledged item. False as for texts. */
+async function onePart(item) {
+  const photo = item.manifest.find(({ sha256 }) => item.ack.missing.includes(sha256));
+  if (!photo) return await complete(item);
+  const url = `${item.ack.uploads}/${photo.sha256}`;
+  const key = `${item.id}/${photo.sha256}`;
+  if (!offsets.has(key)) return await find(item, photo, url, key);
+  const from = offsets.get(key);
+  const data = from < photo.bytes ? await part(photo.sha256, from, size) : new ArrayBuffer(0);
+  if (!data) return await stop(item, "photo_missing");
+  following(item, photo, from);
+  const answer = await patch(url, from, data, (loaded) => following(item, photo, from + loaded));
+  return await heard(item, photo, key, answer);
+}
+
+async function heard(item, photo, key, answer) {
+  const { status, body } = answer;
+  const from = offsets.get(key);
+  const offset = Number.isInteger(body?.offset) ? body.offset : null;
+  offsets.delete(key);
+  if (status === 413 && size > SMALLEST) size /= 2;
+  else if (status === 422 && offset !== null) return (await sound(photo.sha256)) ? await later(item, answer) : await stop(item, "photo_missing", 422);
+  else if (offset === null || (status !== 200 && status !== 409) || (offset === from && !body.whole)) return await later(item, answer);
+  else if (body.whole) return await whole(item, photo);
+  else offsets.set(key, offset);
+  await set(item.id, { state: "sending", attempts: 0, progress: progressOf(item, photo, offset ?? from) });
+  return true;
+}
+
+/** Ask how far the server has a photo; when it does not know it, the text is said again. */
+async function find(item, photo, url, key) {
+  const answer = await look(url);
+  if (answer.status === 404 && answer.body?.error) {
+    await set(item.id, { ack: null, next_try: Date.now() + pause(item.attempts + 1, Math.random()), attempts: item.attempts + 1, state: "queued" });
+    return true;
+  }
+  if (answer.status !== 200 || !Number.isInteger(answer.body?.offset)) return await later(item, answer);
+  if (answer.body.whole) return await whole(item, photo);
+  offsets.set(key, answer.body.offset);
+  return true;
+}
+
+async function whole(item, { sha256 }) {
+  const ack = { ...item.ack, missing: item.ack.missing.filter((one) => one !== sha256) };
+  await set(item.id, { state: "sending", attempts: 0, ack });
+  return true;
+}
+
+async function complete(item) {
+  const answer = await look(item.ack.uploads);
+  if (answer.status !== 200 || !Array.isArray(answer.body?.missing)) return await later(item, answer);
+  const missing = answer.body.missing.filter((one) => !item.ack.given_up?.includes(one));
+  if (missing.length) await set(item.id, { ack: { ...item.ack, missing } });
+  else await finished(item.id);
+  return true;
+}
+
+const progressOf = ({ manifest }, photo, sent) => ({ photo: manifest.indexOf(photo) + 1, of: manifest.length, percent: Math.floor((100 * Math.min(sent, photo.bytes)) / photo.bytes) });
+
+function following(item, photo, sent) {
+  tell({ id: item.id, state: "sending", code: "", item, progress: progressOf(item, photo, sent) });
+}
+
+// ---------------------------------------------------------------- when
+
+let probing = null;
+
+/** Ask whether we are reached; remembers the clock and the epoch. The answer, or null. */
+export function reach() {
+  probing ??= probe().finally(() => (probing = null));
+  return probing;
+}
+
+async function probe() {
+  const sent = Date.now();
+  const answer = await reached(me.actor);
+  if (answer) await contact({ ...answer, clock_offset: ahead(sent, Date.now(), answer.server_time) });
+  return answer;
+}
+
+const waiting = (item) => item.state === "queued" && item.last_error?.code === "lost";
+const shutOut = (item) => item.state === "needs_you" && item.last_error?.code === "sign_in" && item.actor !== "";
+
+/** Look whether the line is back, or the person is signed in again; then nothing waits for its time. */
+async function wake() {
+  const all = (await ours()).filter((item) => waiting(item) || shutOut(item));
+  if (!all.length) return;
+  const answer = await reach();
+  const back = answer !== null && down;
+  down = answer === null;
+  for (const item of all) if (waiting(item) ? back : answer?.actor === item.actor && back) await set(item.id, { state: "queued", next_try: 0 });
+}
+
+async function tick(fresh = false) {
+  if (document.hidden && !fresh) return;
+  if (fresh) down = true;
+  const all = await ours();
+  if (!all.length) return;
+  await wake();
+  await send();
+}
+
+const quietly = (fresh) => tick(fresh).catch(() => {});
+
+/** Begin to send by itself: now, when the page is seen again, when the line may be back, every two seconds while something waits. */
+export function start() {
+  setInterval(() => quietly(false), TICK);
+  for (const [target, name] of [[document, "visibilitychange"], [window, "pageshow"], [window, "online"]]) target.addEventListener(name, () => quietly(true));
+  changes.addEventListener("change", ({ detail }) => detail.state === "queued" && !detail.code && send());
+  quietly(true);
+}

@@ -1,0 +1,71 @@
+// The line: forms, parts of photos, and whether we are reached at all. Whatever is not JSON of ours
+// comes back with `body: null`; a line that is lost or silent as status 0.
+
+const SILENCE = 45_000; // ms without a byte, after which the line is given up
+const PROBE = 5_000;
+const nobody = (actor) => (actor ? "same-origin" : "omit");
+const seconds = (text) => (/^\d+$/.test(text ?? "") ? Number(text) : 0);
+const parsed = (text) => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+};
+
+async function answered(url, options) {
+  try {
+    const answer = await fetch(url, { cache: "no-store", redirect: "manual", signal: AbortSignal.timeout(SILENCE), ...options });
+    return { status: answer.status, body: parsed(await answer.text()), retryAfter: seconds(answer.headers.get("Retry-After")) };
+  } catch {
+    return { status: 0, body: null, retryAfter: 0 };
+  }
+}
+
+/** Post a form as `actor` ("" is nobody, then without cookies) under its key. */
+export const post = ({ url, id, actor }, pairs) =>
+  answered(url, {
+    method: "POST",
+    headers: { Accept: "application/json", "Idempotency-Key": id, "Tandem-Actor": actor },
+    credentials: nobody(actor),
+    body: new URLSearchParams(pairs),
+  });
+
+/** What is at an address of ours. */
+export const look = (url, actor = "") => answered(url, { headers: { Accept: "application/json" }, credentials: nobody(actor) });
+
+/** Who answers `/reach`, or null: a captive portal does not know the nonce. */
+export async function reached(actor) {
+  const nonce = crypto.getRandomValues(new Uint32Array(2)).join("");
+  const { body } = await answered(`/reach?nonce=${nonce}`, {
+    headers: { Accept: "application/json" },
+    credentials: nobody(actor),
+    signal: AbortSignal.timeout(PROBE),
+  });
+  return body?.nonce === nonce ? body : null;
+}
+
+/** Send one part of a photo from `offset` on; `heard(bytes)` follows it. Fetch cannot say how far it is. */
+export const patch = (url, offset, data, heard) =>
+  new Promise((resolve) => {
+    const request = new XMLHttpRequest();
+    let timer;
+    const alive = () => {
+      clearTimeout(timer);
+      timer = setTimeout(() => request.abort(), SILENCE);
+    };
+    request.open("PATCH", url);
+    request.setRequestHeader("Accept", "application/json");
+    request.setRequestHeader("Upload-Offset", String(offset));
+    request.upload.onprogress = ({ loaded }) => {
+      alive();
+      heard(loaded);
+    };
+    request.onprogress = alive;
+    request.onloadend = () => {
+      clearTimeout(timer);
+      resolve({ status: request.status, body: parsed(request.responseText), retryAfter: seconds(request.getResponseHeader("Retry-After")) });
+    };
+    alive();
+    request.send(data);
+  });

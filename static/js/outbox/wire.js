@@ -1,0 +1,177 @@
+// Every form that changes something goes through the outbox: frozen, sent at once, and gone on from
+// when it is there. A form with data-now, a browser that keeps nothing: these post plainly.
+
+import { onward } from "../rules/submission.js";
+import { arrived, back, changes, finish, keepPhoto, keeps, me, posted, ready, settled } from "./box.js";
+import { clear, freeze, say, show } from "./form.js";
+
+const words = document.getElementById("outbox-words").dataset;
+const PATIENCE = 3000; // ms without an answer until a form says that it waits
+const SHRINKING = 1500; // ms a photo is given to become smaller
+const plain = new WeakSet(); // forms that post by themselves
+const busy = new WeakSet();
+const refused = new WeakMap(); // by form: the item that was not applied
+const typedIn = new Set();
+const link = (href, textContent) => Object.assign(document.createElement("a"), { href, textContent });
+const kept = (form) => form.closest("kept-draft");
+const given = (form, name) => form.getAttribute(name); // form.action may be a field
+const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
+
+let able = null; // not known yet
+let clicked = null; // Safari before 15.4 does not say which button it was
+ready.then((can) => (able = can));
+
+addEventListener("click", ({ target }) => (clicked = target.closest?.("button, [type=submit]") ?? null), true);
+addEventListener("input", ({ target }) => target.form && typedIn.add(target.form), true);
+addEventListener("submit", (event) => {
+  const form = event.target;
+  const submitter = event.submitter ?? (clicked?.form === form ? clicked : null);
+  if (event.defaultPrevented) return;
+  if (!ours(form, submitter)) return kept(form) && posted(kept(form).name);
+  event.preventDefault();
+  if (busy.has(form)) return; // a second tap
+  busy.add(form);
+  take(form, submitter).catch(() => plainly(form, submitter));
+});
+
+const ours = (form, submitter) =>
+  able !== false && !plain.has(form) && given(form, "method")?.toLowerCase() === "post" && !("now" in form.dataset) && !submitter?.formNoValidate;
+
+/** The store failed, or there is none: the form goes as it would without any script. */
+function plainly(form, submitter) {
+  busy.delete(form);
+  plain.add(form);
+  freeze(form, false);
+  if (form.isConnected) form.requestSubmit(submitter?.isConnected ? submitter : undefined);
+}
+
+// ---------------------------------------------------------------- freezing
+
+async function take(form, submitter) {
+  clear(form);
+  say(form, words.sending, "busy");
+  const draft = kept(form);
+  if (draft) draft.busy = true;
+  if (!(await ready)) return plainly(form, submitter);
+  await Promise.race([sleep(SHRINKING), Promise.all([...form.querySelectorAll("photo-shrink")].map((one) => one.working))]);
+  const photos = [];
+  const pairs = [];
+  for (const [name, value] of fieldsOf(form, submitter))
+    if (typeof value === "string") pairs.push([name, value]);
+    else if (value.name) photos.push({ ...(await keepPhoto(value)), field: name, name: value.name });
+  const item = await finish({
+    url: submitter?.getAttribute("formaction") ?? given(form, "action") ?? location.href,
+    pairs, photos, title: titleOf(form, submitter), kind: form.dataset.kind ?? kindOf(form), after: form.dataset.after ?? null,
+    version: pairs.find(([name]) => name === "version")?.[1] ?? null,
+    draft: draft?.snapshot() ?? null, replaces: refused.get(form) ?? null,
+  });
+  await follow(form, item);
+}
+
+function fieldsOf(form, submitter) {
+  const captured = form.elements.namedItem("captured_at");
+  if (captured) captured.value = new Date().toISOString();
+  const data = new FormData(form);
+  if (submitter?.name) data.append(submitter.name, submitter.value);
+  data.delete("submission_key"); // the item has a key of its own
+  return data;
+}
+
+const kindOf = (form) => new URL(given(form, "action") ?? "", location.href).pathname.split("/").filter((part) => part && !/^\d+$/.test(part)).at(-1) ?? "";
+const titleOf = (form, submitter) => form.dataset.title ?? [document.querySelector("h1")?.textContent, submitter?.textContent].map((text) => text?.trim()).filter(Boolean).join(" · ");
+
+// ---------------------------------------------------------------- following
+
+/** Until the first answer, or until it says that it waits; then, on this page, until it is there. */
+async function follow(form, item) {
+  let news = await settled(item.id, PATIENCE);
+  while (news.state === "queued" || news.state === "waiting" || news.state === "replaced") {
+    if (news.by) item = { ...item, id: news.by };
+    else if (waits(form, news)) return;
+    news = await settled(item.id, 2 ** 31 - 1);
+  }
+  await heard(form, news);
+}
+
+/** Say that it is kept. True when the page is left for what is done without a line. */
+function waits(form, { code, item }) {
+  freeze(form, true);
+  const onwardTo = form.dataset.onward ? [link(form.dataset.onward, form.dataset.onwardWords)] : [];
+  const why = code === "busy" ? words.later : words.saved;
+  say(form, me.actor ? why : `${why} ${words.open}`, "kept", ...onwardTo);
+  form.dispatchEvent(new CustomEvent("outbox-saved", { bubbles: true, detail: { item } }));
+  if (form.dataset.offline && code !== "busy") location.assign(form.dataset.offline);
+  return Boolean(form.dataset.offline);
+}
+
+async function heard(form, news) {
+  const { state, code, item } = news;
+  if (state === "acked") return await accompany(form, item);
+  if (state === "sent") return leave(form, item);
+  if (state === "refused") return await again(form, item.last_error.refused, () => refused.set(form, item.id));
+  if (code === "sign_in") {
+    freeze(form, true);
+    return say(form, words.signIn, "kept", link(`/sign-in?next=${encodeURIComponent(item.page)}`, words.signInWords));
+  }
+  const list = item.last_error.refused.length ? item.last_error.refused : [{ sentence: item.last_error.sentence || words[code] || words.stopped }];
+  return await again(form, list, () => back(item.id));
+}
+
+/** The person is still at the form: what was typed is theirs again. */
+async function again(form, list, act) {
+  await act();
+  freeze(form, false);
+  busy.delete(form);
+  if (kept(form)) Object.assign(kept(form), { busy: false, done: false });
+  kept(form)?.keep();
+  show(form, list);
+}
+
+/** The words are there; on a good line the photos are too before the page is left. */
+async function accompany(form, item) {
+  const until = Date.now() + PATIENCE;
+  for (let news = { item, state: "acked" }; news.state !== "sent" && item.manifest.length && Date.now() < until; ) {
+    if (news.progress) say(form, progressWords(news.progress), "busy");
+    news = await settled(item.id, until - Date.now());
+  }
+  leave(form, item);
+}
+
+const progressWords = (progress) => `${words.photo.replace(/\{(\w+)\}/g, (_, name) => progress[name])}, ${progress.percent} %`;
+
+function leave(form, item) {
+  const target = new URL(onward(item.ack), location.href);
+  const elsewhere = [...typedIn].some((one) => one !== form && one.isConnected);
+  if (target.origin !== location.origin) return;
+  if (elsewhere && form.classList.contains("is-kept")) return say(form, words.received, "done", link(target.href, words.show));
+  say(form, words.received, "done");
+  if (target.pathname + target.search !== location.pathname + location.search) return location.assign(target);
+  history.replaceState(history.state, "", target);
+  return location.reload();
+}
+
+// ---------------------------------------------------------------- the page
+
+addEventListener("pageshow", ({ persisted }) => {
+  if (!persisted) return;
+  for (const form of document.forms) {
+    busy.delete(form);
+    freeze(form, false);
+    say(form, "", "done");
+  }
+});
+
+const notice = (text, ...more) => {
+  const line = Object.assign(document.createElement("p"), { className: "draft__kept", role: "status" });
+  line.append(text, ...more.flatMap((one) => [" ", one]));
+  document.getElementById("main").prepend(line);
+};
+
+changes.addEventListener("outdated", () => notice(words.outdated, link(location.href, words.reload)), { once: true });
+keeps.then((can) => can || addEventListener("input", ({ target }) => given(target.form ?? target, "method") && say(target.form, words.unkept, "kept"), { once: true }));
+
+const here = new URL(location.href);
+const said = here.searchParams.has("said");
+here.searchParams.delete("said"); // said once: neither a reload nor a bookmark says it again
+if (said) history.replaceState(history.state, "", here);
+arrived(said).catch(() => {});
