@@ -24,7 +24,7 @@ from inspection import db, health, idempotency, look, marks, schema, settings, w
 from inspection import tick as ticking
 from inspection.actions import decisions
 from inspection.actions import follow_up as action_events
-from inspection.alerts import inbox, subscribing, telling
+from inspection.alerts import delivering, inbox, spreading, subscribing, telling, wishes_routes
 from inspection.alerts import routes as alert_routes
 from inspection.assets import routes as asset_routes
 from inspection.checklists import agreed as checklists
@@ -40,9 +40,8 @@ from inspection.plans import agreed as plans
 from inspection.plans import calendar, coverage, feeds, laying, lots, rhythm, rounds, sampling
 from inspection.plans import editing as plan_editing
 from inspection.plans import routes as plan_routes
-from inspection.pwa import manifest, preparing, worker
+from inspection.pwa import manifest, preparing, waiting, worker
 from inspection.pwa import routes as pwa_routes
-from inspection.pwa import waiting
 from inspection.queue import (
     bulk,
     changes,
@@ -95,6 +94,7 @@ ROOMS = (
     coverage.rooms,
     feeds.rooms,
     alert_routes.rooms,
+    wishes_routes.rooms,
     subscribing.rooms,
     photo_routes.rooms,
     door_routes.rooms,
@@ -159,6 +159,7 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
     plan_editing.init_app()
     action_events.listen()
     telling.listen()
+    spreading.listen()
     subscribing.listen()
     search.listen()
     scans.listen()
@@ -297,7 +298,9 @@ def reindex() -> None:
 def tick(once: bool) -> None:
     """Do whatever is due: close fixes nobody objected to, send mails, sweep."""
     if once:
-        click.echo(f"{ticking.due_now()} things done.")
+        done = ticking.due_now()
+        delivering.finish()
+        click.echo(f"{done} things done.")
         return
     from inspection import serving
 

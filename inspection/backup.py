@@ -26,6 +26,7 @@ from sqlalchemy import URL, Connection, create_engine, func, select, text, union
 from sqlalchemy import table as named
 
 from inspection import clock, marks, schema
+from inspection.alerts.models import Delivery
 from inspection.contracts.models import Contract
 from inspection.db import Model, db, table, writing
 from inspection.journal import GENESIS, Event, Happened, first_broken, record
@@ -41,6 +42,7 @@ RUNNING = "running.lock"  # held by a serving Tandem
 _MANIFEST, _PICTURES = "manifest.json", "photos.txt"
 _DATABASE = {"sqlite": "tandem.sqlite3", "postgresql": "tandem.pgdump"}
 
+_deliveries = table(Delivery)
 _contracts, _events, _photos, _mails = table(Contract), table(Event), table(Photo), table(Mail)
 
 
@@ -396,7 +398,7 @@ def _place(database: Path) -> None:
 
 
 def _begin_again(manifest: dict[str, Any]) -> None:
-    """A new epoch; the journals say that it was restored; mails of back then are not sent again."""
+    """A new epoch; the journals say so; mails and notices of back then are not sent again."""
     with writing():
         made_at = datetime.fromisoformat(manifest["made_at"])
         marks.begin_epoch(settings().data / EPOCH_FILE, made_at)
@@ -404,6 +406,11 @@ def _begin_again(manifest: dict[str, Any]) -> None:
             update(_mails)
             .where(_mails.c.sent_at.is_(None), _mails.c.parked.is_(None))
             .values(parked="waiting when this database was restored")
+        )
+        db.session.execute(
+            update(_deliveries)
+            .where(_deliveries.c.state == "waiting")
+            .values(state="dropped", reason="waiting when this database was restored")
         )
         for journal in journals():
             record(

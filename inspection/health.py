@@ -22,6 +22,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from inspection import marks, post, schema, web
 from inspection.actions.models import Action
+from inspection.alerts import delivering
 from inspection.db import db, table
 from inspection.photos.evidence import store
 from inspection.photos.storage import Directory
@@ -80,7 +81,7 @@ def storage() -> Check:
 def told() -> Iterator[Check]:
     """What the database itself tells; nothing when it does not answer."""
     try:
-        checks = [_tick(), _backup(), _mails(), _log_size()]
+        checks = [_tick(), _backup(), _mails(), _notices(), _log_size()]
     except SQLAlchemyError:
         db.session.rollback()
         yield Check("tick", False, "unknown: the database does not answer", stops=True)
@@ -109,6 +110,14 @@ def _mails() -> Check:
     there = post.load()
     says = f"{there.waiting} waiting, {there.parked} given up"
     return Check("mails", not there.parked and there.oldest < 3600, says)
+
+
+def _notices() -> Check:
+    there = delivering.load()
+    late = there.oldest > delivering.DELAYED
+    minutes = int(there.oldest.total_seconds() / 60)
+    says = f"delayed by {minutes} min" if late else "on time"
+    return Check("notices", not (late or there.parked), f"{says}, {there.parked} given up")
 
 
 def _log_size() -> Check:
@@ -228,6 +237,10 @@ def _numbers() -> Iterator[tuple[str, str, float]]:
     yield "tandem_mails_waiting", "Mails not sent yet", mails.waiting
     yield "tandem_mails_parked", "Mails given up", mails.parked
     yield "tandem_mail_oldest_seconds", "How long the oldest mail waits", mails.oldest
+    notices = delivering.load()
+    yield "tandem_notices_parked", "Notices given up in a week", notices.parked
+    oldest = notices.oldest.total_seconds()
+    yield "tandem_notice_oldest_seconds", "How long the oldest notice that is due waits", oldest
     for name, mark in (("tick", marks.TICK), ("backup", marks.BACKUP)):
         age = marks.age(mark)
         seconds = age.total_seconds() if age is not None else float("inf")

@@ -165,12 +165,16 @@ def message(mail: Any, sender: str) -> EmailMessage:
     made = EmailMessage()
     made["From"] = sender
     made["To"] = mail.to
+    made["Reply-To"] = settings().reply_to or sender
     made["Subject"] = " ".join(mail.subject.split())
     made["Date"] = format_datetime(mail.created_at)
     made["Message-ID"] = (
         f"<mail-{mail.id}-{int(mail.created_at.timestamp())}@{sender.rpartition('@')[2]}>"
     )
     made["Auto-Submitted"] = "auto-generated"
+    if mail.unsubscribe:  # one tap in the mail program, without signing in (RFC 8058)
+        made["List-Unsubscribe"] = f"<{mail.unsubscribe}>"
+        made["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     made.set_content(mail.text)
     return made
 

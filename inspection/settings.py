@@ -35,6 +35,7 @@ class Settings:
     threads: int
     access_log: bool | None
     push_hosts: tuple[str, ...] = ()
+    reply_to: str | None = None
 
     @property
     def https(self) -> bool:
@@ -92,6 +93,12 @@ def _storage_url(given: str | None, data: Path) -> str:
         return str(data / "photos")
     if "://" in given and not given.startswith("s3://"):
         raise WrongSetting(f"TANDEM_STORAGE_URL={given}: a directory, or s3://bucket/prefix")
+    return given
+
+
+def _reply_to(given: str | None) -> str | None:
+    if given is not None and not re.fullmatch(r"[^\s@,;<>\"]+@[^\s@,;<>\"]+", given):
+        raise WrongSetting(f"TANDEM_REPLY_TO={given!r}: one address, like service@example.org")
     return given
 
 
@@ -197,4 +204,5 @@ def read(environ: Mapping[str, str]) -> Settings:
         threads=_several("TANDEM_THREADS", environ.get("TANDEM_THREADS") or "8", 64),
         access_log=_access_log(environ.get("TANDEM_ACCESS_LOG") or None),
         push_hosts=_push_hosts(environ.get("TANDEM_PUSH_HOSTS", "")),
+        reply_to=_reply_to(environ.get("TANDEM_REPLY_TO") or None),
     )

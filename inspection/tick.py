@@ -23,6 +23,7 @@ from sqlalchemy import Delete, Select, Table, bindparam, delete, or_, select, un
 from inspection import budgets, clock, marks, post
 from inspection.actions import disagreements, passing, retiming, standing
 from inspection.actions.models import Action
+from inspection.alerts import delivering, mailing, spreading
 from inspection.db import collided, db, lock, reading, table, touched, writing
 from inspection.people.models import Challenge, Mail, Session, SignInCode
 from inspection.photos.evidence import store
@@ -71,7 +72,9 @@ def due_now(limit: int = 100) -> int:
         _sweep_in_time()
     done = _pass_due(ACTIONS, limit, _pass) + _pass_due(VISITS, limit, _pass_visit)
     done += _end_steps(limit) + _follow_calendars(limit) + laying.due_now(limit)
-    return done + _forget_due(limit) + _follow_names() + post.send_due(limit)
+    done += _forget_due(limit) + _follow_names()
+    done += spreading.spread_new(limit) + delivering.push_due(limit) + mailing.mail_due(limit)
+    return done + post.send_due(limit)
 
 
 def _beat() -> bool:
@@ -306,7 +309,7 @@ def sweep() -> int:
             _mails.c.parked.is_not(None), _mails.c.created_at < now - timedelta(days=30)
         ),
     ]
-    return sum(_swept(statement) for statement in gone) + _forget_budgets()
+    return sum(_swept(statement) for statement in gone) + delivering.sweep() + _forget_budgets()
 
 
 def _swept(statement: Delete) -> int:

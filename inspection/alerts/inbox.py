@@ -146,8 +146,11 @@ def page_of(member: Member, notice_id: int) -> str | None:
         .where(_mine(member.role in LEAD), _notices.c.id == notice_id),
         _who(member),
     ).first()
-    if about is None:
-        return None
+    return None if about is None else page_for(about)
+
+
+def page_for(about: Any) -> str:
+    """The page of the contract where what happened is read: of number, entity, entity_id, data."""
     if about.entity == "course":  # how a plan runs has no page of its own
         return f"calendar?plan={quote(about.data['plan'])}"
     return f"actions/{about.number}" if about.number else f"{about.entity}s/{about.entity_id}"

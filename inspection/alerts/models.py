@@ -111,7 +111,7 @@ class Delivery(InContract, kw_only=True):
         member_id="membership",
         report_id="report",
     )
-    event_id: Mapped[int]
+    event_id: Mapped[int | None] = mapped_column(default=None)  # None: somebody tries it out
     notice_id: Mapped[int | None] = mapped_column(default=None)
     member_id: Mapped[int | None] = mapped_column(default=None)
     report_id: Mapped[int | None] = mapped_column(default=None)

@@ -6,7 +6,7 @@ from flask import Blueprint, abort, render_template, request
 from flask.typing import ResponseReturnValue
 
 from inspection import web
-from inspection.alerts import inbox
+from inspection.alerts import delivering, inbox
 from inspection.contracts import agreements
 from inspection.idempotency import Done, once
 from inspection.queue.history import HAPPENED
@@ -25,6 +25,7 @@ def notices(contract: str) -> ResponseReturnValue:
     return render_template(
         "alerts/inbox.html",
         rows=rows[: inbox.PAGE],
+        delayed=delivering.delayed(web.contract().id),
         more=rows[inbox.PAGE - 1].id if len(rows) > inbox.PAGE else None,
         newest=rows[0].id if rows and not before else None,
         HAPPENED=HAPPENED,

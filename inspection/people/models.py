@@ -167,3 +167,6 @@ class Mail(Model, kw_only=True):
     tries: Mapped[int] = mapped_column(default=0)
     sent_at: Mapped[datetime | None] = mapped_column(default=None)
     parked: Mapped[str | None] = mapped_column(String(200), default=None)
+    unsubscribe: Mapped[str] = mapped_column(
+        String(300), default=""
+    )  # address that ends such mails

@@ -168,7 +168,7 @@ def defaults(role: Role) -> Mapping[Group, Wish]:
         return {**dict.fromkeys(Group, Wish.SUMMARY), **at_once}
     if role is Role.EXECUTIVE:
         return {**dict.fromkeys(Group, Wish.SUMMARY), Group.URGENT: Wish.AT_ONCE}
-    return {**dict.fromkeys(Group, Wish.INBOX), Group.MINE: Wish.AT_ONCE}
+    return {**dict.fromkeys(Group, Wish.INBOX), **at_once}
 
 
 def default_rhythm(role: Role) -> Rhythm:

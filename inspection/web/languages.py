@@ -22,7 +22,7 @@ PUBLIC_LANGUAGES = {
 STAFF_LANGUAGES = {"en": "English", "da": "Dansk"}
 STAFF_ROOMS = frozenset(
     {
-        *("people", "home", "contracts", "agreements", "assets", "alerts", "codes"),
+        *("people", "home", "contracts", "agreements", "assets", "alerts", "codes", "notices"),
         *("queue", "bulk", "changes", "deciding", "disagreeing", "duplicates", "moves", "proving"),
         *("views", "look", "photos"),
         *("checklists", "xlsforms", "visits", "visit_pages", "visit_answers", "visit_papers"),

@@ -111,6 +111,8 @@ FORMS: dict[str, dict[str, str]] = {
     "agreements.decline": {"version": "1", "note": "words"},
     "agreements.withdraw": {"version": "1"},
     "contracts.end_membership": {},
+    "notices.change_duty": {"on": "1"},
+    "notices.change_mails": {},
     "contracts.invite": {
         "name": "New",
         "email": "new@person.example",

@@ -196,7 +196,7 @@ def upgrade() -> None:
 
     op.create_table(
         "delivery",
-        sa.Column("event_id", sa.Integer(), nullable=False),
+        sa.Column("event_id", sa.Integer(), nullable=True),
         sa.Column("notice_id", sa.Integer(), nullable=True),
         sa.Column("member_id", sa.Integer(), nullable=True),
         sa.Column("report_id", sa.Integer(), nullable=True),
@@ -279,6 +279,11 @@ def upgrade() -> None:
     with op.batch_alter_table("visit", schema=None) as batch_op:
         batch_op.add_column(sa.Column("began_at", sa.DateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column("clock_ahead", sa.Integer(), nullable=True))
+    # What happened before is in the inbox; it is not told as news now.
+    op.execute(
+        "INSERT INTO spread (contract_id, notice_id)"
+        " SELECT contract_id, max(id) FROM notice GROUP BY contract_id"
+    )
 
 
 def downgrade() -> None:
