@@ -82,10 +82,12 @@ def _lists() -> Iterator[Page]:
     slug = web.contract().slug
     yield Page(url_for("queue.my_work", contract=slug), gettext("My work"), "list")
     yield Page(url_for("rounds.today", contract=slug), gettext("Today’s round"), "list")
-    yield Page(url_for("preparing.basement", contract=slug), gettext("On this phone"), "list")
+    yield Page(
+        url_for("preparing.basement", contract=slug), gettext("Prepare for the basement"), "list"
+    )
     yield Page("/scan", gettext("Scan"), "list")
     if current_app.url_map.bind("").test("/outbox", "GET"):
-        yield Page("/outbox", gettext("Waiting to be sent"), "list")
+        yield Page("/outbox", gettext("On this phone"), "list")
 
 
 def _work(jobs: Iterable[Row[Any]]) -> Iterator[Page]:

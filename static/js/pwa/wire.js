@@ -5,10 +5,6 @@ const { actor, build, contract, kept } = document.documentElement.dataset;
 const words = document.getElementById("pwa").dataset;
 const LATER = 3000; // the page comes first, then the shell
 
-if (kept) sayAge();
-if (contract) document.cookie = `contract=${contract}; path=/; max-age=31536000; SameSite=Lax${location.protocol === "https:" ? "; Secure" : ""}`;
-if ("serviceWorker" in navigator) start();
-
 /** The worker, once it is in charge of its shell; it may take a while the first time. */
 export async function worker() {
   watch(await navigator.serviceWorker.register("/sw.js", { type: "module" }));
@@ -29,10 +25,12 @@ function tell() {
   navigator.serviceWorker.controller?.postMessage({ kind: "page", actor, build });
 }
 
-const later = () => new Promise((go) => {
-  const wait = () => setTimeout(go, LATER);
-  document.readyState === "complete" ? wait() : addEventListener("load", wait);
-});
+function later() {
+  return new Promise((go) => {
+    const wait = () => setTimeout(go, LATER);
+    document.readyState === "complete" ? wait() : addEventListener("load", wait);
+  });
+}
 
 // ---------------------------------------------------------------- a new version
 
@@ -78,8 +76,10 @@ function ask(agreed) {
 function sayAge() {
   const place = document.querySelector(".as-of");
   const then = new Date(kept), today = then.toDateString() === new Date().toDateString();
-  const shown = today ? { timeStyle: "short" } : { dateStyle: "medium", timeStyle: "short" };
-  place.textContent = words.asOf.replace("{time}", then.toLocaleString(document.documentElement.lang, shown));
+  const clock = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
+  const { lang } = document.documentElement;
+  const said = then.toLocaleString(lang === "en" ? "en-GB" : lang, today ? clock : { day: "numeric", month: "short", ...clock });
+  place.textContent = words.asOf.replace("{time}", said);
   addEventListener("online", () => {
     place.textContent = words.back;
     place.append(" ", Object.assign(document.createElement("a"), { href: location.href, textContent: words.reload }));
@@ -92,3 +92,7 @@ async function renew() {
   const { prepare, state } = await import("./preparing.js");
   if (navigator.onLine && !document.hidden && wantsRenewal(await state(), Date.now())) await prepare(`/c/${contract}/basement/list`).catch(() => {});
 }
+
+if (kept) sayAge();
+if (contract) document.cookie = `contract=${contract}; path=/; max-age=31536000; SameSite=Lax${location.protocol === "https:" ? "; Secure" : ""}`;
+if ("serviceWorker" in navigator) start();

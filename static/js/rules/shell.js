@@ -76,11 +76,11 @@ export function wantsRenewal(state, now) {
   return Boolean(state?.done) && today(state.done) && now - state.done > 4 * 3_600_000;
 }
 
-/** How long ago, as Intl.RelativeTimeFormat takes it: [-12, "minute"]. */
+/** How long ago, as Intl.RelativeTimeFormat takes it: [-12, "minute"]; [0, "second"] within the minute. */
 export function ago(moment, now) {
   const seconds = Math.max(0, Math.round((now - moment) / 1000));
-  const [size, unit] = [[86_400, "day"], [3600, "hour"], [60, "minute"], [1, "second"]].find(([size]) => seconds >= size || size === 1);
-  return [-Math.floor(seconds / size), unit];
+  const [size, unit] = [[86_400, "day"], [3600, "hour"], [60, "minute"]].find(([size]) => seconds >= size) ?? [Infinity, "second"];
+  return [0 - Math.floor(seconds / size), unit];
 }
 
 /** Bytes as people read them: [4.1, "megabyte"]. */
