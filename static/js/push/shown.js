@@ -63,7 +63,7 @@ async function open(address) {
   const pages = await worker.clients.matchAll({ type: "window", includeUncontrolled: true });
   const there = pages.find((page) => shows(page.url, address));
   if (!there) return worker.clients.openWindow(address);
-  // A page that is not ours to control cannot be led to its form; seeing it is enough.
+  // To its form, if it is ours to lead; and a page that cannot be brought to the front is opened anew.
   if (there.url !== address && address.includes("#")) await there.navigate(address).catch(() => {});
-  return there.focus();
+  return there.focus().catch(() => worker.clients.openWindow(address));
 }
