@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -9,7 +10,7 @@ from flask import Blueprint, abort, current_app, g, redirect, render_template, r
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Row, select
 
-from inspection import budgets, web, words
+from inspection import budgets, clock, web, words
 from inspection.db import db, table, writing
 from inspection.idempotency import Done, once, receipt_secret
 from inspection.people.models import Membership
@@ -76,28 +77,69 @@ def report_page(code: str) -> ResponseReturnValue:
 @allow(PUBLIC)
 @again(door)
 def report(code: str) -> ResponseReturnValue:
-    """Take a report, or one more voice for something that is open here."""
-    read = payload.read(code[:200])
-    place = None if isinstance(read, Refusal) else tags.door(read)
-    if place is None or place.id is None:
-        return door(code)
+    """Take a report, or one more voice for something that is open here.
+
+    A page may be old: what it says is taken for the place it showed.
+    """
+    label = _label(code)
     fields = web.form(
         category=Field(limit=30),
         words=Field("words", WORDS_LIMIT),
         contact=Field(limit=CONTACT_LIMIT),
         joins=Field(limit=20),
         captured_at=Field("moment", 40, default=None),
+        shown=Field("int", default=None),
     )
+    place = _as_shown(label, fields["shown"])
     pictures = evidence.received()
     refused = wording.refused_pictures(web.files(), pictures)
     scope = f"c{place.contract_id}/t{place.code}"
 
     def write() -> Done:
-        heard = receiving.receive(_said(place, fields, pictures.kept, receipt_secret(scope)))
+        said = _said(place, fields, pictures.kept, receipt_secret(scope))
+        old = place.state == TagState.RETIRED or place.id != label.id
+        heard = receiving.receive(replace(said, old_label=old))
         query = urlencode([*_chosen_language().items(), *(("refused", why) for why in refused)])
         return Done(f"/r/{{receipt}}{'?' if query else ''}{query}", "received", heard.reference)
 
     return once(write, scope)
+
+
+# ---------------------------------------------------------------- labels
+
+
+def _label(code: str) -> Row[Any]:
+    """The label a report was written at; refused, with another way, where it leads nowhere."""
+    read = payload.read(code[:200])
+    place = None if isinstance(read, Refusal) else tags.door(read)
+    if place is None:
+        if web.wants_json() and _is_spent():  # a page counts when it is shown
+            abort(429)
+        raise _leads_nowhere("tag.unknown", 404)
+    long_ago = clock.now() - tags.GRACE
+    if place.id is None or (place.state == TagState.RETIRED and place.retired_at < long_ago):
+        raise _leads_nowhere("tag.out_of_use", 409)
+    return place
+
+
+def _as_shown(label: Row[Any], shown: int | None) -> Row[Any]:
+    """The place that the page showed, while its label moved lately or not at all."""
+    place = tags.as_shown(label, shown)
+    if place is None:
+        moved = N_(
+            "This label stands for another place by now. What you wrote is kept:"
+            " look whether the place above is the right one, and send it again."
+        )
+        raise Refused(Refusal("tag.stands_elsewhere", moved), status=409)
+    return place
+
+
+def _leads_nowhere(code: str, status: int) -> Refused:
+    another = N_(
+        "This label leads nowhere any more. What you wrote is kept: scan another label nearby,"
+        " for example the one of the room, or tell somebody who works in the building."
+    )
+    return Refused(Refusal(code, another), status=status)
 
 
 # ---------------------------------------------------------------- reports
@@ -107,32 +149,44 @@ def _said(
     place: Row[Any], fields: dict[str, Any], pictures: tuple[evidence.Kept, ...], receipt: str
 ) -> Said:
     """What was said, within the write: budgets are counted and what it joins is looked up here."""
-    joins = known.joined(place, fields["joins"]) if fields["joins"] else None
-    if fields["joins"] and joins is None:
-        raise Refused(
-            Refusal(
-                "report.nothing_to_join",
-                N_("That has just been closed. Say below what is wrong now."),
-            )
-        )
+    open_ = known.joined(place, fields["joins"]) if fields["joins"] else None
+    late = _too_late(place, fields) if fields["joins"] and open_ is None else None
+    meant = open_ or late
     trapped = bool(web.submitted().get(TRAP_FIELD))
     spent = receiving.over_budget(place.contract_id, place.code, request.remote_addr or "")
     return Said(
         place=place,
-        category=receiving.category(place.contract_id, joins.category_id)
-        if joins
+        category=receiving.category(place.contract_id, meant.category_id)
+        if meant
         else receiving.category_named(place.contract_id, fields["category"]),
         words=fields["words"],
         language=_language(),
         receipt=receipt,
         contact=fields["contact"],
         tag_code=place.code,
-        joins=joins.id if joins else None,
+        joins=late.joins if late else open_ and open_.id,
+        joins_late=late is not None,
         pictures=pictures,
         captured_at=fields["captured_at"],
         held=trapped or spent,
         retention_days=place.retention_days,
     )
+
+
+def _too_late(place: Row[Any], fields: dict[str, Any]) -> known.Gone:
+    """What a "me too" meant that waited on a phone until it was closed or merged.
+
+    Whoever is at the form is told at once, and says what is wrong now.
+    """
+    gone = known.gone(place, fields["joins"], fields["captured_at"]) if web.wants_json() else None
+    if gone is None:
+        raise Refused(
+            Refusal(
+                "report.nothing_to_join",
+                N_("That has just been closed. Say below what is wrong now."),
+            )
+        )
+    return gone
 
 
 # ---------------------------------------------------------------- pages
@@ -152,6 +206,7 @@ def _door(place: Row[Any]) -> str:
         {
             "name": place.name,
             "code": place.code,
+            "shown": place.id,
             **({"trail": place.trail} if has_trail else {}),
             **(_known(here) if has_known else {}),
         },
@@ -210,13 +265,20 @@ def _no_place(
 
 
 def _missed(text: str) -> ResponseReturnValue:
-    """A code nobody knows; counted by address in a short write of its own."""
+    """A code nobody knows."""
+    if _is_spent():
+        return _no_place("too_often", 429)
+    return _no_place("unknown", 404, text=text)
+
+
+def _is_spent() -> bool:
+    """Whether this address has tried too many; counted in a short write of its own."""
     key = f"code/missed/{request.remote_addr}"
     if budgets.spent(key, MISS_SECONDS) >= MISSES:
-        return _no_place("too_often", 429)
+        return True
     with writing():
         budgets.spend(key, MISS_SECONDS)
-    return _no_place("unknown", 404, text=text)
+    return False
 
 
 def _to_work(place: Row[Any]) -> str | None:

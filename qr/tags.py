@@ -4,18 +4,29 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable, Mapping
-from datetime import datetime
-from typing import Any, cast
+from datetime import datetime, timedelta
+from typing import Any
 
 from flask import abort
-from sqlalchemy import Row, bindparam, false, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Row,
+    Select,
+    bindparam,
+    false,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from inspection import clock
 from inspection.assets.models import Asset
 from inspection.assets.tree import within
 from inspection.contracts.models import Contract
 from inspection.db import db, table, touched
-from inspection.journal import Happened, Written, record
+from inspection.journal import Event, Happened, Written, record
 from inspection.rules.access import Member
 from inspection.rules.refusal import N_, Refusal
 from inspection.web import Refused
@@ -23,47 +34,80 @@ from qr import payload
 from qr.models import Tag, TagState
 
 _tags, _assets, _contracts = table(Tag), table(Asset), table(Contract)
+_events = table(Event)
 _successors = _tags.alias("successor")
+GRACE = timedelta(days=30)
+"""How long what was begun at an old label is still taken, for the place its page showed."""
 
-_DOOR = (
-    select(
-        _tags.c.id.label("tag_id"),
-        _tags.c.code,
-        _tags.c.state,
-        _successors.c.code.label("successor"),
-        _assets.c.id,
-        _assets.c.name,
-        _assets.c.trail,
-        _assets.c.path,
-        _contracts.c.id.label("contract_id"),
-        _contracts.c.version.label("contract_version"),
-        _contracts.c.created_at.label("contract_since"),
-        _contracts.c.slug,
-        _contracts.c.tz,
-        _contracts.c.emergency_number,
-        _contracts.c.emergency_text,
-        _contracts.c.readers,
-        _contracts.c.retention_days,
+
+def _opens(asset_id: ColumnElement[int]) -> Select[Any]:
+    """What a code opens, at the place with that id."""
+    return (
+        select(
+            _tags.c.id.label("tag_id"),
+            _tags.c.code,
+            _tags.c.state,
+            _tags.c.retired_at,
+            _successors.c.code.label("successor"),
+            _assets.c.id,
+            _assets.c.name,
+            _assets.c.trail,
+            _assets.c.path,
+            _contracts.c.id.label("contract_id"),
+            _contracts.c.version.label("contract_version"),
+            _contracts.c.created_at.label("contract_since"),
+            _contracts.c.slug,
+            _contracts.c.tz,
+            _contracts.c.emergency_number,
+            _contracts.c.emergency_text,
+            _contracts.c.readers,
+            _contracts.c.retention_days,
+        )
+        .join_from(_tags, _contracts, _tags.c.contract_id == _contracts.c.id)
+        .join(
+            _assets,
+            (_assets.c.contract_id == _tags.c.contract_id) & (_assets.c.id == asset_id),
+            isouter=True,
+        )
+        .join(
+            _successors,
+            (_successors.c.contract_id == _tags.c.contract_id)
+            & (_successors.c.id == _tags.c.replaced_by_id),
+            isouter=True,
+        )
+        .where(_tags.c.code == bindparam("code"))
     )
-    .join_from(_tags, _contracts, _tags.c.contract_id == _contracts.c.id)
-    .join(
-        _assets,
-        (_assets.c.contract_id == _tags.c.contract_id) & (_assets.c.id == _tags.c.asset_id),
-        isouter=True,
-    )
-    .join(
-        _successors,
-        (_successors.c.contract_id == _tags.c.contract_id)
-        & (_successors.c.id == _tags.c.replaced_by_id),
-        isouter=True,
-    )
-    .where(_tags.c.code == bindparam("code"))
+
+
+_DOOR = _opens(_tags.c.asset_id)
+_SHOWN = _opens(bindparam("shown", type_=Integer))
+_MOVED = select(_events.c.data).where(
+    _events.c.contract_id == bindparam("contract"),
+    _events.c.action_id.is_(None),
+    _events.c.entity == "tag",
+    _events.c.entity_id == bindparam("tag"),
+    _events.c.kind == "tag.rebound",
+    _events.c.at > bindparam("since"),
 )
 
 
 def door(code: str) -> Row[Any] | None:
     """What a code opens, in one read: the tag's state, its asset and what the contract says."""
-    return cast("Row[Any] | None", db.session.execute(_DOOR, {"code": code}).first())
+    return db.session.execute(_DOOR, {"code": code}).first()
+
+
+def as_shown(place: Row[Any], shown: int | None) -> Row[Any] | None:
+    """What the code opened when a page about the place `shown` was made.
+
+    None when it never stood for that place, or when it moved away from there longer than `GRACE`
+    ago.
+    """
+    if shown is None or shown == place.id:
+        return place
+    asked = {"contract": place.contract_id, "tag": place.tag_id, "since": clock.now() - GRACE}
+    if all(data["before"] != shown for data in db.session.execute(_MOVED, asked).scalars()):
+        return None
+    return db.session.execute(_SHOWN, {"code": place.code, "shown": shown}).first()
 
 
 def found(contract_id: int, code: str) -> Row[Any]:

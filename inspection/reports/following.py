@@ -68,6 +68,18 @@ def opened(secret: str) -> Receipt:
     return Receipt(report, merging.master_of(action) or action)
 
 
+def remembered(receipt: Receipt) -> Receipt:
+    """The receipt, unless its report was forgotten: then nothing more is taken for it."""
+    if receipt.report.forgotten:
+        over = N_(
+            "This report was kept until %(day)s and was then forgotten, as promised."
+            " Nothing more is kept with it; please report again what is wrong now."
+        )
+        day = {"day": receipt.report.expires_on.isoformat()}
+        raise Refused(Refusal("report.forgotten_since", over, day), status=409)
+    return receipt
+
+
 def open_questions(receipt: Receipt) -> list[Row[Any]]:
     """What was asked of the people who reported this and nobody has answered yet.
 

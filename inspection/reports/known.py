@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, bindparam, func, select
 
+from inspection.actions import merging
 from inspection.actions.models import Action
 from inspection.contracts.models import Category
 from inspection.db import db, table
@@ -42,6 +44,16 @@ _OPEN_HERE = (
     .order_by(_actions.c.place, _actions.c.received_at.desc(), _actions.c.id.desc())
     .limit(bindparam("most"))
 )
+_GONE_HERE = (
+    select(_actions)
+    .where(
+        _actions.c.contract_id == bindparam("contract_id"),
+        _actions.c.place.between(bindparam("path"), bindparam("beyond")),
+        _actions.c.closed_at.is_not(None),
+    )
+    .order_by(_actions.c.closed_at.desc())
+    .limit(JOINABLE)
+)
 
 
 @dataclass(frozen=True)
@@ -67,6 +79,32 @@ def joined(place: Row[Any], wanted: str) -> Row[Any] | None:
     """The open action here that a "me too" means; None when it has been closed since."""
     rows = _open(place, JOINABLE)
     return next((row for row in rows if token(row.id) == wanted), None)
+
+
+@dataclass(frozen=True)
+class Gone:
+    """What a late "me too" meant: the action it is a voice for (None: a new one), its category."""
+
+    category_id: int
+    joins: int | None
+
+
+def gone(place: Row[Any], wanted: str, said_at: datetime | None) -> Gone | None:
+    """What was open here when somebody said "me too" at `said_at`, and is open no more.
+
+    Merged: a voice for the action that took its reports. Closed after it was said: a voice for it
+    all the same. Closed before: it is wrong again. None when it never was open here.
+    """
+    asked = {"contract_id": place.contract_id, "path": place.path, "beyond": f"{place.path}~"}
+    rows = db.session.execute(_GONE_HERE, asked)
+    row = next((row for row in rows if token(row.id) == wanted), None)
+    if row is None:
+        return None
+    master = merging.master_of(row)
+    if master is not None:
+        return Gone(master.category_id, master.id)
+    in_time = said_at is not None and said_at <= row.closed_at
+    return Gone(row.category_id, row.id if in_time else None)
 
 
 def _open(place: Row[Any], most: int) -> list[Row[Any]]:

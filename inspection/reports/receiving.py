@@ -57,7 +57,8 @@ class Said:
     """What somebody says about a place.
 
     `joins`: the id of an open action at this place that they say is theirs too. `captured_at`: when
-    the phone says it was written. `held`: kept for a look before anybody is told.
+    the phone says it was written. `held`: kept for a look before anybody is told. `joins_late`: the
+    action it joins is open no more. `old_label`: the code was replaced or moved meanwhile.
     """
 
     place: Row[Any]
@@ -74,6 +75,8 @@ class Said:
     captured_at: datetime | None = None
     held: bool = False
     retention_days: int | None = None  # of the contract, where the caller knows it
+    joins_late: bool = False
+    old_label: bool = False
 
 
 @dataclass(frozen=True)
@@ -153,6 +156,7 @@ def receive(said: Said) -> Received:
                 "joined": bool(said.joins),
                 "photos": len(said.pictures),
                 "language": said.language,
+                **({"old_label": True} if said.old_label else {}),
             },
             owner=None if said.joins else Party(said.category.owner_party),
         )
@@ -170,15 +174,16 @@ def _opened(said: Said) -> Opened:
 def _joined(said: Said) -> Opened:
     """One more report on an open action of this place; nothing is joined by a guess.
 
-    A held one counts when it is released.
+    A held one counts when it is released. One that waited on a phone may come after its action was
+    closed or merged into one elsewhere.
     """
+    open_here = within(_actions.c.place, said.place.path), _actions.c.listed
     action = db.session.execute(
         update(_actions)
         .where(
             _actions.c.contract_id == said.place.contract_id,
             _actions.c.id == said.joins,
-            within(_actions.c.place, said.place.path),
-            _actions.c.listed,
+            *(() if said.joins_late else open_here),
         )
         .values(report_count=_actions.c.report_count + (0 if said.held else 1))
         .returning(_actions.c.id, _actions.c.number)

@@ -198,7 +198,7 @@ def _applied(receipt: str, change: Callable[[Receipt], object], said: str) -> Re
     report = following.opened(receipt).report
 
     def write() -> Done:
-        change(following.opened(receipt))
+        change(following.remembered(following.opened(receipt)))
         return Done(f"./{_lang()}", said, report.reference)
 
     return once(write, f"c{report.contract_id}/r{report.id}")

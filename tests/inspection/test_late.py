@@ -13,17 +13,22 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from inspection import clock
-from inspection.db import db, reading, table
+from inspection.actions import moves
+from inspection.actions.models import Action
+from inspection.db import db, reading, table, writing
 from inspection.idempotency import Variant
 from inspection.journal import Event, EventText
+from inspection.reports import expiring, known
+from inspection.reports.models import Report
 from inspection.rules.states import State
+from qr import payload, tags
 from tests.cast import Cast, posted
 from tests.inspection.photos.test_uploads import named, noisy, photos
 from tests.inspection.photos.test_uploads import sent as sent_part
 from tests.inspection.queue.test_story import report, state
 from tests.rig.wholeness import whole
 
-_events, _texts = table(Event), table(EventText)
+_events, _texts, _reports = table(Event), table(EventText), table(Report)
 MOVED_ON = "action.moved_on"
 
 
@@ -215,3 +220,146 @@ def test_fault_59_other_content_under_the_same_key_is_kept_and_told(app: Flask, 
         (kept,) = db.session.execute(select(table(Variant)))
     assert dict(kept.fields) == {"text": "Two", "photo": named(other)}
     assert [one.text for one in happened(app, "action.commented")] == ["One"]
+
+
+# ---------------------------------------------------------------- gone
+
+
+def merged(cast: Cast) -> tuple[str, str]:
+    """The addresses of an action that was merged away and of the one it was merged into."""
+    master, away = (f"{cast.harbour.url}/actions/{report(cast, words)}" for words in ("One", "Two"))
+    number = master.rpartition("/")[2]
+    posted(cast.client("customer.supervisor"), f"{away}/merge", master=number, version=1)
+    return away, master
+
+
+def test_fault_56_what_is_only_added_goes_where_it_was_merged_into(app: Flask, cast: Cast) -> None:
+    away, master = merged(cast)
+    hand, data = cast.client("contractor.staff"), noisy(64)
+    comment = sent(hand, f"{away}/comments", "", named(data), text="Still wet", version="1")
+    assert comment.status_code == 201
+    assert comment.get_json()["location"] == master
+    assert sent(hand, f"{away}/questions", text="Which tap?", version="1").status_code == 201
+    fix = sent(hand, f"{away}/fix", text="New washer", version="1")
+    assert (fix.status_code, fix.get_json()["kept"]) == (409, True)
+    told = fix.get_json()
+    number = master.rpartition("/")[2]
+    assert f"merged it into no. {number} today" in told["refused"][0]["sentence"]
+    assert told["location"] == master
+    page = cast.client("customer.staff").get(master).text
+    assert all(words in page for words in ("Still wet", "Which tap?", "New washer"))
+    assert whole(app) == []
+
+
+def voiced(cast: Cast, place: str, action: str, ago: timedelta) -> Any:
+    """The answer to a "me too" that was said so long ago without signal."""
+    with cast.app.app_context(), reading():
+        row = moves.found(cast.harbour.contract.id, int(action.rpartition("/")[2]))
+    with cast.app.test_request_context():
+        joins = known.token(row.id)
+    said = (clock.now() - ago).isoformat()
+    url = f"/Q/{cast.harbour.codes[place]}/reports"
+    return sent(cast.client(), url, joins=joins, captured_at=said)
+
+
+def test_fault_58_a_me_too_for_what_was_merged_or_closed_meanwhile_is_still_heard(
+    app: Flask, cast: Cast
+) -> None:
+    away, _ = merged(cast)
+    assert voiced(cast, "tap", away, timedelta(hours=3)).status_code == 201
+
+    closed = f"{cast.harbour.url}/actions/{report(cast, place='hall')}"
+    hand = cast.client("contractor.staff")
+    posted(hand, f"{closed}/start")
+    posted(hand, f"{closed}/fix", text="New washer")
+    posted(cast.client("customer.supervisor"), f"{closed}/acceptance")
+    assert voiced(cast, "hall", closed, timedelta(hours=3)).status_code == 201
+    with clock.shifted_by(timedelta(days=1)):
+        assert voiced(cast, "hall", closed, timedelta()).status_code == 201
+    numbers = {row.id: row.number for row in actions(app)}
+    of = [numbers[row.action_id] for row in reports_of(app)]
+    assert of == [1, 1, 1, 3, 3, 4]  # two and a late voice; one and a late voice; wrong again
+    assert whole(app) == []
+
+
+def actions(app: Flask) -> list[Any]:
+    with app.app_context(), reading():
+        return list(db.session.execute(select(table(Action))))
+
+
+def test_fault_58_what_comes_for_a_forgotten_report_is_refused_with_the_reason(
+    app: Flask, cast: Cast
+) -> None:
+    client = cast.client()
+    form = {"category": "leak", "words": "Drips"}
+    url, before = f"/Q/{cast.harbour.codes['tap']}/reports", uuid7()
+    ack = sent(client, url, before, **form).get_json()
+    thanks = uuid7()
+    rating = {"stars": "5", "text": "Quick"}
+    with app.app_context(), writing():
+        (row,) = db.session.execute(select(_reports.c.contract_id, _reports.c.id))
+        assert expiring.forget(*row)
+    for noun, more in (("answers", {"question": "1", "text": "x"}), ("rating", rating)):
+        late = sent(client, f"{ack['location']}/{noun}", thanks + noun, **more)
+        assert late.status_code == 409
+        assert late.get_json()["refused"][0]["code"] == "report.forgotten_since"
+        assert "forgotten" in late.get_json()["refused"][0]["sentence"]
+    again = sent(client, url, before, **form)
+    assert (again.status_code, again.get_json()["number"]) == (200, ack["number"])
+
+
+# ---------------------------------------------------------------- the label changed
+
+
+def reports_of(app: Flask) -> list[Any]:
+    with app.app_context(), reading():
+        return list(db.session.execute(select(_reports).order_by(_reports.c.id)))
+
+
+def test_fault_54_what_was_begun_at_a_label_that_moved_is_taken_for_the_place_it_showed(
+    app: Flask, cast: Cast
+) -> None:
+    here, by = cast.harbour, cast.harbour.members["customer.supervisor"]
+    code = here.codes["tap"]
+    shown = str(here.places["tap"].id)
+    assert f'name="shown" value="{shown}"' in cast.client().get(f"/Q/{code}").text
+    with app.app_context(), writing():
+        tags.bind(by, tags.found(by.contract_id, code), here.places["hall"], "Moved")
+    url, form = f"/Q/{code}/reports", {"category": "leak", "words": "Drips"}
+    assert sent(cast.client(), url, shown=shown, **form).status_code == 201
+    assert sent(cast.client(), url, **form).status_code == 201
+    (old, new) = reports_of(app)
+    assert (old.asset_id, new.asset_id) == (here.places["tap"].id, here.places["hall"].id)
+    marked = [one.data.get("old_label", False) for one in happened(app, "report.received")]
+    assert marked == [True, False]
+    with clock.shifted_by(timedelta(days=31)):
+        late = sent(cast.client(), url, shown=shown, **form)
+        page = posted(cast.client(), url, shown=shown, **form)
+    forged = sent(cast.client(), url, shown=str(cast.elsewhere.places["tap"].id), **form)
+    for refused in (late, forged):
+        assert refused.status_code == 409
+        assert refused.get_json()["refused"][0]["code"] == "tag.stands_elsewhere"
+    assert page.status_code == 409
+    assert "Drips</textarea>" in page.text
+    assert len(reports_of(app)) == 2
+
+
+def test_fault_54_a_label_that_leads_nowhere_names_another_way_and_keeps_the_words(
+    app: Flask, cast: Cast
+) -> None:
+    here, by = cast.harbour, cast.harbour.members["customer.supervisor"]
+    code = here.codes["tap"]
+    with app.app_context(), writing():
+        tags.retire(by, tags.found(by.contract_id, code), None)
+    form = {"category": "leak", "words": "Drips since noon"}
+    assert sent(cast.client(), f"/Q/{code}/reports", **form).status_code == 201
+    unknown = payload.mint(1)
+    with clock.shifted_by(timedelta(days=31)):
+        for dead, status in ((code, 409), (unknown, 404)):
+            late = sent(cast.client(), f"/Q/{dead}/reports", **form)
+            assert late.status_code == status
+            assert "scan another label" in late.get_json()["refused"][0]["sentence"]
+            page = posted(cast.client(), f"/Q/{dead}/reports", **form)
+            assert "Drips since noon" in page.text
+            assert "scan another label" in page.text
+    assert len(reports_of(app)) == 1
