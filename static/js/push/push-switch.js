@@ -56,6 +56,7 @@ class PushSwitch extends HTMLElement {
     const turn = this.dataset[`turn${found[0].toUpperCase()}${found.slice(1)}`];
     this.button.hidden = !turn;
     this.button.textContent = turn ?? "";
+    this.querySelector("[data-explained]").hidden = found === "lost"; // one thing at a time
     if (this.later) this.later.hidden = found !== "off";
     this.hidden = !["failed", ...this.getAttribute("states").split(" ")].includes(found);
   }
