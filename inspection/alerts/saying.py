@@ -26,7 +26,7 @@ from inspection.journal import Event
 from inspection.people.models import Membership, Person
 from inspection.queue.history import HAPPENED
 from inspection.reports.models import Report
-from inspection.rules.access import RIGHTS
+from inspection.rules.access import RIGHTS, Party, Role
 from inspection.rules.refusal import N_
 from inspection.rules.states import State
 
@@ -152,10 +152,10 @@ def message(row: Any, language: str) -> Message:
 
 def _taps(row: Any) -> tuple[Tap, ...]:
     """Taking on what is urgent, from the locked phone, for those who may."""
-    may = row.number is not None and RIGHTS["acknowledge"].allows(
-        row.role, row.party, row.owner_party
-    )
-    if not (may and row.urgent and row.action_state == State.RECEIVED):
+    if not (row.urgent and row.number is not None and row.action_state == State.RECEIVED):
+        return ()
+    owner, party = Party(row.owner_party), Party(row.party)
+    if not RIGHTS["acknowledge"].allows(Role(row.role), party, owner):
         return ()
     words = gettext("Acknowledge"), gettext("No. %(number)s is acknowledged.", number=row.number)
     return (push.acknowledging(row.slug, row.number, row.version, row.person_id, words),)

@@ -21,6 +21,7 @@ from playwright.sync_api import Browser, Page, expect
 from werkzeug.routing import Rule as Address
 
 from inspection import clock
+from inspection.alerts import wishes
 from inspection.contracts import agreements
 from inspection.db import writing
 from inspection.people import invitations
@@ -91,7 +92,7 @@ def lived(live: Live) -> Lived:
             "code": [live.cast.harbour.codes["kitchen"], *_spoilt(live), UNKNOWN, MISTYPED],
             "receipt": receipts,
             "form": ["answers"],
-            "token": [_invited(live), "never-was"],
+            "token": [_invited(live), _mails_off(live), "never-was"],
             "membership": [str(live.cast.harbour.members["customer.staff"].id)],
             "version": ["1"],
             "names": ["base"],
@@ -102,6 +103,13 @@ def lived(live: Live) -> Lived:
             "lot": _lots(live),
         },
     )
+
+
+def _mails_off(live: Live) -> str:
+    """The link in a mail that ends mails."""
+    member = live.cast.harbour.members[LEAD]
+    with live.app.app_context():
+        return wishes.link(member.contract_id, member.id).rpartition("/")[2]
 
 
 def _plans(live: Live) -> list[str]:
