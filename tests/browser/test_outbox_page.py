@@ -16,7 +16,6 @@ from playwright.sync_api import BrowserContext, Locator, Page, expect
 from sqlalchemy import select
 
 from inspection.db import db, writing
-from inspection.people import sessions
 from inspection.people.models import Phone
 from inspection.people.models import Session as SignedIn
 from tests.browser.conftest import Live
@@ -132,8 +131,9 @@ def test_a_phone_says_how_much_of_which_contract_it_holds(page: Page, live: Live
           const { report, room } = await import("/static/js/rules/waiting.js");
           const at = (seconds, contract, state = "queued") =>
             ({ state, contract, device_time: new Date(1e12 - seconds * 1000).toISOString() });
-          const items = [at(60, "a"), at(3600, "b"), at(30, "a"), at(9e9, ""), at(5, "a", "refused")];
-          return [report(items, [{}], 1e12), report([], [], 1e12), room({ usage: 1, quota: 2 ** 25 })];
+          const here = [at(60, "a"), at(30, "a"), at(5, "a", "refused")];
+          const said = report([...here, at(3600, "b"), at(9e9, "")], [{}], 1e12);
+          return [said, report([], [], 1e12), room({ usage: 1, quota: 2 ** 25 })];
         }"""
     )
     held = ["a;2;60", "b;1;3600"]
@@ -196,3 +196,144 @@ def whole(path: Path, photo: bytes) -> None:
     for words in (WORDS, HOSTILE, "Half a sentence", "Waiting for signal"):
         assert words in index
     assert sorted(one["state"] for one in items) == ["draft", "queued", "queued"]
+
+
+# ---------------------------------------------------------------- what needs the person
+
+
+def test_what_waits_for_a_person_says_why_and_what_they_can_do(
+    page: Page, context: BrowserContext, live: Live, number: str
+) -> None:
+    live.sign_in(context, HAND)
+    here = f"{live.cast.harbour.url}/actions/{number}"
+    cut(page)
+    page.goto(live.url + here)
+    needs = {"state": "needs_you", "next_try": 0}
+    moved = {"code": "moved", "sentence": "Anna closed it at 13:50.", "field": None}
+    wrong = {"code": "form.missing", "sentence": "This is needed.", "field": "text"}
+    finished(page, f"{here}/fix", "Basin", **needs, last_error={"code": "sign_in", "refused": []})
+    lost = needs | {"last_error": {"code": "photo_missing", "refused": []}}
+    finished(page, f"{here}/fix", "Boiler", picture(), **lost)
+    draft = {"name": f"{actor(live, HAND)}{here}/fix#fix", "typed": [["text", "Three taps"]]}
+    chosen = needs | {"last_error": {"code": "form.missing", "refused": [wrong]}, "draft": draft}
+    finished(page, f"{here}/fix", **chosen)
+    refused = {
+        "state": "refused",
+        "ack": {"missing": []},
+        "last_error": {"code": "moved", "refused": [moved]},
+    }
+    finished(page, f"{here}/fix", "Valve", picture(), **refused)
+    page.goto(f"{live.url}/outbox")
+    first = thing(page, "Basin")
+    expect(first).to_contain_text("Waiting for you: sign in")
+    expect(first.get_by_role("link", name="Sign in")).to_have_attribute(
+        "href", "/sign-in?next=/outbox"
+    )
+    second = thing(page, "Boiler")
+    expect(second).to_contain_text("Waiting for you: photo missing")
+    expect(second.get_by_role("button", name="Keep waiting")).to_be_visible()
+    expect(thing(page, "Three")).to_contain_text("This is needed.")
+    fourth = thing(page, "Valve")
+    expect(fourth).to_contain_text(
+        "Received, not applied: Anna closed it at 13:50. Your photos are attached."
+    )
+    expect(fourth.get_by_role("link", name="Open it")).to_have_attribute("href", here)
+    fourth.get_by_role("button", name="Done, put away").click()
+    expect(fourth).to_have_count(0)
+    thing(page, "Three").get_by_role("button", name="Open the form again").click()
+    expect(page).to_have_url(live.url + here)
+    page.goto(f"{live.url}/outbox")
+    expect(thing(page, "Basin")).to_be_visible()
+    expect(thing(page, "Three taps")).to_contain_text("Draft, saved on this phone")
+
+
+# ---------------------------------------------------------------- shared phones
+
+
+def test_fault_24_signing_out_asks_and_nobody_else_sees_what_is_kept(
+    page: Page, context: BrowserContext, live: Live, number: str
+) -> None:
+    here = f"{live.cast.harbour.url}/actions/{number}"
+    live.sign_in(context, HAND)
+    cut(page)
+    page.goto(live.url + here)
+    item = finished(page, f"{here}/comments", photo=picture())
+    drafted(page, f"{actor(live, HAND)}{here}#comments", "Half a sentence")
+    page.evaluate("caches.open('prepared-1').then((one) => one.put('/x', new Response('mine')))")
+    sign_out(page)
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_role("heading")).to_have_text("2 things are still on this phone")
+    expect(dialog).to_contain_text(WORDS)
+    dialog.get_by_role("button", name="Send now").click()
+    expect(dialog).to_contain_text("Not sent: there is no signal here.")
+    dialog.get_by_role("button", name="Keep them locked for me").click()
+    expect(page).to_have_url(re.compile("/sign-in"))
+    assert page.evaluate("caches.keys().then((names) => names.includes('prepared-1'))") is False
+    page.goto(f"{live.url}/outbox")
+    expect(page.get_by_text("2 things wait on this phone for somebody who is not")).to_be_visible()
+    live.sign_in(context, LEAD)
+    for path in (here, f"{live.cast.harbour.url}/queue", "/outbox"):
+        page.goto(live.url + path)
+        page.wait_for_timeout(700)
+        for mine in (WORDS, "Half a sentence", item["id"], item["manifest"][0]["sha256"]):
+            assert mine not in page.content(), path
+    expect(page.get_by_text("Somebody else has 2 things waiting on this phone.")).to_be_visible()
+    expect(page.get_by_text("Nothing waits on this phone")).to_be_visible()
+    live.sign_in(context, HAND)
+    page.goto(live.url + here)
+    expect(page.locator("outbox-count a")).to_have_text("1 waiting")
+    page.unroute(LINES)
+    sign_out(page)
+    page.get_by_role("dialog").get_by_role("button", name="Delete them").click()
+    expect(page).to_have_url(re.compile("/sign-in"))
+    assert page.evaluate(BOX + "return (await store.all('drafts')).length; }", None) == 0
+
+
+def sign_out(page: Page) -> None:
+    page.locator(".menu summary").click()
+    page.locator("sign-out button").click()
+
+
+def test_fault_69_pages_kept_for_somebody_who_was_sent_away_go_on_contact(
+    page: Page, context: BrowserContext, live: Live
+) -> None:
+    live.sign_in(context, HAND)
+    page.goto(f"{live.url}{live.cast.harbour.url}/queue")
+    page.evaluate("caches.open('prepared-1').then((one) => one.put('/x', new Response('mine')))")
+    with live.app.app_context(), writing():
+        db.session.execute(SignedIn.__table__.update().values(ended_at=SignedIn.created_at))
+    page.evaluate("dispatchEvent(new Event('online'))")
+    expect(page.get_by_text("You are no longer signed in here.")).to_be_visible()
+    assert page.evaluate("caches.keys().then((names) => names.includes('prepared-1'))") is False
+
+
+# ---------------------------------------------------------------- the office
+
+
+def test_fault_10_a_phone_that_was_emptied_is_told_what_it_lost(
+    page: Page, context: BrowserContext, live: Live, number: str
+) -> None:
+    live.sign_in(context, HAND)
+    here = f"{live.cast.harbour.url}/actions/{number}"
+    cut(page)
+    with page.expect_response("**/phones"):
+        page.goto(live.url + here)
+    page.evaluate("localStorage.removeItem('tandem-reported')")  # or it would say so in a minute
+    with page.expect_response("**/phones"):
+        finished(page, f"{here}/comments", device_time="2026-01-01T10:00:00Z")
+    expect(
+        page.get_by_text("One thing has waited on this phone for more than a day.")
+    ).to_be_visible()
+    (reported,) = phones(live)
+    assert (reported.unsent, reported.held.keys()) == (1, {"harbour"})
+    page.goto(f"{live.url}/Q")
+    page.evaluate("indexedDB.deleteDatabase('tandem'); localStorage.clear()")
+    with page.expect_response("**/phones"):
+        page.goto(live.url + here)
+    told = page.get_by_text("This phone reported one unsent thing, last at")
+    expect(told).to_be_visible()
+    page.get_by_role("button", name="Understood").click()
+    expect(told).to_be_hidden()
+    assert [one.lost_at is None for one in phones(live)] == [False, True]
+    page.goto(f"{live.url}/outbox")
+    expect(page.locator("[data-part=elsewhere]")).to_contain_text("They are gone from it.")

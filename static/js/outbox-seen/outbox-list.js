@@ -4,7 +4,7 @@
 import * as box from "../outbox/box.js";
 import { room } from "../rules/waiting.js";
 import { device, dropDraft, others, waiting } from "./kept.js";
-import { clock, count, say } from "./said.js";
+import { clock, count, say, size } from "./said.js";
 import { list, move, restand, row, stands } from "./things.js";
 import { unsent } from "./unsent.js";
 import { save, space, told } from "./wire.js";
@@ -127,7 +127,7 @@ class OutboxList extends HTMLElement {
     const found = await space();
     if (!found) return;
     const about = room(found);
-    this.part("room").textContent = `${say(this, found.kept ? "kept" : "not-kept")} ${say(this, "room", about)}`;
+    this.part("room").textContent = `${say(this, found.kept ? "kept" : "not-kept")} ${say(this, "room", { used: size(about.used), free: size(about.free) })}`;
     this.part("short").hidden = !about.short;
   }
 
@@ -143,12 +143,12 @@ class OutboxList extends HTMLElement {
 }
 
 const again = (thing, act, name, kind) => act(name, kind, () => box.again(thing.id).then(() => box.send()));
-const reopen = async ({ id, page }) => {
-  await box.back(id);
+const reopen = async ({ id, page, draft }) => {
+  if (draft) await box.back(id); // a form that keeps no draft leaves the thing here, or its words were lost
   location.assign(page);
 };
 const NEEDS = {
-  sign_in: (thing, act) => [act("sign-in", "primary", SIGN_IN)],
+  sign_in: (thing, act) => [act("sign-in", "", SIGN_IN)],
   photo_missing: (thing, act) => [act("without", "", () => box.withoutMissing(thing.id)), again(thing, act, "keep-waiting", "")],
 };
 const MOVES = {

@@ -10,7 +10,7 @@ import { leave, signedOut } from "./wire.js";
 class SignOut extends HTMLElement {
   connectedCallback() {
     this.form = this.querySelector("form");
-    this.dialog = this.querySelector("dialog");
+    this.dialog = document.body.appendChild(this.querySelector("dialog")); // a menu has rules of its own
     this.form.addEventListener("submit", (event) => {
       event.preventDefault();
       event.stopPropagation();

@@ -16,7 +16,7 @@ const addresses = new Map(); // of pictures, by their hash: made once
 export function stands(words, thing) {
   const { at, ...found } = standing(thing, Date.now());
   const text = say(words, found.words, { ...found, time: at ? clock(at) : "" });
-  return { name: found.name, word: say(words, `word-${found.name}`), text: found.photos ? `${text} ${say(words, "attached")}` : text };
+  return { name: found.name, word: say(words, `word-${found.name}`), text: found.photos ? `${text} ${say(words, found.photos)}` : text };
 }
 
 /** What was typed, as a list of terms. */
@@ -48,6 +48,7 @@ export function row(words, thing) {
   part(made, "title").textContent = thing.title || say(words, thing.state === "draft" ? "began" : "finished");
   part(made, "place").textContent = thing.place ?? "";
   part(made, "typed").hidden = !lines.length;
+  part(made, "typed").open = thing.state !== "sent";
   part(made, "typed").append(list(thing));
   pictures(words, made, photos);
   return made;

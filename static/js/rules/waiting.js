@@ -17,7 +17,7 @@ const SAYS = {
   queued: ({ next_try }, now) => (moment(next_try) > now ? { words: "queued-at", at: moment(next_try) } : { words: "queued" }),
   sending: ({ progress }) => (progress?.photo ? { ...progress, words: "sending-photo" } : { words: "sending" }),
   needs_you: ({ last_error }) => ({ words: NEEDS[last_error?.code] ?? "choose" }),
-  refused: ({ last_error, manifest = [] }) => ({ words: "refused", sentence: sentences({ last_error }).join(" "), photos: manifest.length > 0 }),
+  refused: ({ last_error, ack, manifest = [] }) => ({ words: "refused", sentence: sentences({ last_error }).join(" "), photos: ack && manifest.length ? (ack.missing?.length ? "coming" : "attached") : "" }),
   sent: ({ sent_at, ack }) => ({ words: ack?.number ? "sent-number" : "sent", at: moment(sent_at), number: ack?.number ?? "" }),
 };
 const NEEDS = { sign_in: "needs-sign-in", photo_missing: "needs-photo-missing", too_large: "needs-too-large" };
