@@ -42,6 +42,7 @@ class BasementPrepare extends HTMLElement {
     this.stopping = new AbortController();
     this.label(this.dataset.stop);
     this.say("trouble", "");
+    this.part("nothing").hidden = true;
     this.progress({ done: 0, of: 0, bytes: 0 });
     try {
       await this.persist();
