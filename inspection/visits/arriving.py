@@ -133,10 +133,17 @@ def meant(place: Row[Any], checklist_key: str, visit_id: int | None) -> Row[Any]
 def _meant(by: Member, form: Came) -> Row[Any] | None:
     """The visit it was filled in for; where that was missed or is not known, what is due there."""
     row = meant(form.place, form.checklist_key, form.visit_id)
-    if row is not None and row.state != VisitState.MISSED:
+    if row is not None and row.state != VisitState.MISSED and not _over(row, form.drawn):
         return row
     due = starting.open_there(by, by.contract_id, form.place.id, form.checklist_key)
+    if due is None and row is not None and row.state != VisitState.MISSED:
+        return row
     return record.found(by.contract_id, due) if due else None
+
+
+def _over(row: Row[Any], drawn: Drawn) -> bool:
+    """Whether it was done before this one was begun: the page on the phone was an older one."""
+    return bool(row.submitted_at and row.submitted_at < clock.now() - drawn.waited)
 
 
 def _goes_on(by: Member, row: Row[Any], drawn: Drawn, said: Filled) -> bool:

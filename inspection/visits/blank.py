@@ -14,7 +14,7 @@ from inspection.checklists import agreed
 from inspection.contracts import agreements
 from inspection.idempotency import once
 from inspection.rules.visit import VisitState
-from inspection.visits import arriving, drawing, filled, starting
+from inspection.visits import arriving, drawing, filled, record, starting
 from inspection.visits.routes import arrived
 from inspection.web import Rule, again, allow
 
@@ -76,8 +76,12 @@ def _named() -> int | None:
 
 
 def _meant(where: Row[Any], checklist: str) -> Row[Any] | None:
-    """That visit, unless it is one of another place or was never there."""
-    return arriving.meant(where, checklist, _named())
+    """That visit if it is one of this place, else what this member would take there now."""
+    row = arriving.meant(where, checklist, _named())
+    if row is not None:
+        return row
+    due = starting.open_there(web.member(), where.contract_id, where.id, checklist)
+    return record.found(where.contract_id, due) if due else None
 
 
 def _mine(row: Row[Any]) -> bool:

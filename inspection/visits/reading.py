@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -31,6 +32,7 @@ rooms = Blueprint("visit_pages", __name__)
 
 SAID = {
     "submitted": N_("Submitted. The other party sees it now, with every photo."),
+    "second": N_("Submitted as a second version: somebody was quicker. Both are kept and read."),
     "kept": N_("Kept. Go on whenever you like."),
     "left": N_("Left. Nothing of it counts."),
     "commented": N_("Your comment is there for both parties."),
@@ -49,6 +51,7 @@ METHODS = {
     "validated_complaint": N_("confirmed complaint"),
     "incidental": N_("as it came up"),
 }
+VERSIONS = ("visit.second_version", "visit.also_filled")
 LATE = 300  # seconds between the phone's clock and ours from which it is said
 _requirements = table(Requirement)
 _lots = named(  # of a room above this one; here only by its name, as foreign keys have it
@@ -128,6 +131,13 @@ def one(contract: str, visit: int) -> ResponseReturnValue:
         ),
         stands=record.stands(row, record.today(row.tz)),
         late_synced=late_synced(row),
+        finished_at=finished_at(row),
+        own_clock=own_clock(row),
+        versions=[
+            (event, record.found(here.id, event.data["other"]))
+            for event in events
+            if event.kind in VERSIONS
+        ],
         offered=following.offered(row, me),
         goes_on=_goes_on(row, me),
         outcomes=[(one, following.OUTCOMES[one]) for one in following.may_settle(row, me.party)],
@@ -140,7 +150,7 @@ def one(contract: str, visit: int) -> ResponseReturnValue:
 
 def _goes_on(row: Row[Any], me: Member) -> bool:
     """Whether this member has submitted it just now, and may want to go to the next one."""
-    if request.args.get("said") != "submitted" or row.inspector_id != me.id:
+    if request.args.get("said") not in ("submitted", "second") or row.inspector_id != me.id:
         return False
     submitted = row.submitted_at and row.submitted_at.astimezone(ZoneInfo(row.tz)).date()
     return bool(submitted == record.today(row.tz))
@@ -220,11 +230,29 @@ def lot(row: Row[Any]) -> Row[Any] | None:
     return db.session.execute(select(_lots).where(here)).first()
 
 
+def finished_at(row: Row[Any]) -> datetime | None:
+    """When it was finished on the phone, by our clock as far as the difference is known."""
+    if row.captured_at is None:
+        return None
+    moment: datetime = row.captured_at - timedelta(seconds=row.clock_ahead or 0)
+    return moment
+
+
 def late_synced(row: Row[Any]) -> bool:
-    """Whether what arrived had been finished well before, by the phone's clock."""
+    """Whether what arrived had been finished well before."""
+    finished = finished_at(row)
+    if finished is None or row.submitted_at is None:
+        return False
+    return bool((row.submitted_at - finished).total_seconds() > LATE)
+
+
+def own_clock(row: Row[Any]) -> bool:
+    """Whether the phone's clock said something else than ours, and had not just waited."""
     if row.captured_at is None or row.submitted_at is None:
         return False
-    return bool((row.submitted_at - row.captured_at).total_seconds() > LATE)
+    if abs(row.clock_ahead or 0) > LATE:
+        return True
+    return bool((row.captured_at - row.submitted_at).total_seconds() > LATE)
 
 
 def happened(row: Row[Any]) -> list[Row[Any]]:

@@ -97,10 +97,11 @@ def _said(told: Told) -> Iterator[tuple[str, str]]:
     yield gettext("Together with"), row.accompanied_by
     yield gettext("Begun"), words.at(row.started_at, "year") if row.started_at else ""
     yield gettext("Submitted"), words.at(row.submitted_at, "year")
-    if reading.late_synced(row):
+    finished = reading.finished_at(row)
+    if finished and reading.late_synced(row):
         yield (
             gettext("On the phone"),
-            gettext("finished %(moment)s, arrived later", moment=words.at(row.captured_at, "year")),
+            gettext("finished %(moment)s, arrived later", moment=words.at(finished, "year")),
         )
     scanned = row.scanned_at and gettext("code scanned %(moment)s", moment=words.at(row.scanned_at))
     yield gettext("At the place"), scanned or gettext("not scanned")

@@ -135,7 +135,7 @@ def test_of_two_who_begin_the_same_visit_the_second_is_told_who_was_quicker(here
     assert after.value.status == 409
     assert after.value.refusals[0].params["who"] == "Staff Customer"
     with pytest.raises(Refused) as at_once, writing():  # both looked before either wrote
-        starting._take(here.members["contractor.staff"], seen_before, scans.NOT_SCANNED, "")
+        starting.take(here.members["contractor.staff"], seen_before, scans.NOT_SCANNED, "")
     assert at_once.value.status == 409
     assert look(here, visit).inspector == "Staff Customer"
 
