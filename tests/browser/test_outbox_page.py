@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from axe_playwright_python.base import AXE_SCRIPT
 from PIL import Image
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 from sqlalchemy import select
@@ -19,6 +20,7 @@ from inspection.db import db, writing
 from inspection.people.models import Phone
 from inspection.people.models import Session as SignedIn
 from tests.browser.conftest import Live
+from tests.browser.test_axe import Judge
 from tests.browser.test_rules import cases
 
 pytestmark = pytest.mark.browser
@@ -205,6 +207,7 @@ def test_what_waits_for_a_person_says_why_and_what_they_can_do(
     page: Page, context: BrowserContext, live: Live, number: str
 ) -> None:
     live.sign_in(context, HAND)
+    context.add_init_script(AXE_SCRIPT)
     here = f"{live.cast.harbour.url}/actions/{number}"
     cut(page)
     page.goto(live.url + here)
@@ -238,6 +241,7 @@ def test_what_waits_for_a_person_says_why_and_what_they_can_do(
         "Received, not applied: Anna closed it at 13:50. Your photos are attached."
     )
     expect(fourth.get_by_role("link", name="Open it")).to_have_attribute("href", here)
+    assert Judge(page, live).look("what waits") == []
     fourth.get_by_role("button", name="Done, put away").click()
     expect(fourth).to_have_count(0)
     thing(page, "Three").get_by_role("button", name="Open the form again").click()
@@ -247,7 +251,59 @@ def test_what_waits_for_a_person_says_why_and_what_they_can_do(
     expect(thing(page, "Three taps")).to_contain_text("Draft, saved on this phone")
 
 
+def test_fault_20_what_is_said_to_be_saved_was_written_durably(
+    page: Page, context: BrowserContext, live: Live, number: str
+) -> None:
+    """A battery that dies just after "saved": Chromium flushes only what is asked for strictly."""
+    context.add_init_script(
+        """const plain = IDBDatabase.prototype.transaction;
+        globalThis.written = [];
+        IDBDatabase.prototype.transaction = function (stores, mode, options) {
+          const made = plain.call(this, stores, mode, options);
+          if (mode === "readwrite") written.push([[stores].flat().join(), made.durability]);
+          return made;
+        };"""
+    )
+    live.sign_in(context, HAND)
+    cut(page)
+    here = f"{live.cast.harbour.url}/actions/{number}"
+    page.goto(live.url + here)
+    finished(page, f"{here}/comments", photo=picture())
+    drafted(page, f"{actor(live, HAND)}{here}#comments", "Half a sentence")
+    written = page.evaluate("written")
+    touched = {name for stores, _ in written for name in stores.split(",")}
+    assert touched >= {"drafts", "outbox", "photos"}
+    assert {durability for _, durability in written} == {"strict"}
+
+
 # ---------------------------------------------------------------- shared phones
+
+
+def test_fault_60_what_waits_for_a_sign_in_goes_out_for_the_same_person_alone(
+    page: Page, context: BrowserContext, live: Live, number: str
+) -> None:
+    live.sign_in(context, HAND)
+    here = f"{live.cast.harbour.url}/actions/{number}"
+    cut(page)
+    page.goto(live.url + here)
+    finished(page, f"{here}/comments")
+    with live.app.app_context(), writing():
+        db.session.execute(SignedIn.__table__.update().values(ended_at=SignedIn.created_at))
+    page.unroute(LINES)
+    page.goto(f"{live.url}/outbox")
+    waits = thing(page, WORDS)
+    expect(waits).to_contain_text("Waiting for you: sign in", timeout=10_000)
+    live.sign_in(context, LEAD)
+    page.goto(live.url + here)
+    page.wait_for_timeout(2500)
+    assert WORDS not in page.content()
+    live.sign_in(context, HAND)
+    page.goto(live.url + here)
+    page.goto(f"{live.url}/outbox")
+    expect(waits).to_have_count(0, timeout=10_000)
+    page.goto(live.url + here)
+    expect(page.locator(".timeline").get_by_text(WORDS)).to_have_count(1)
+    expect(page.locator(".timeline li", has_text=WORDS)).to_contain_text("Staff Contractor")
 
 
 def test_fault_24_signing_out_asks_and_nobody_else_sees_what_is_kept(

@@ -68,6 +68,6 @@ class OutboxCount extends HTMLElement {
   }
 }
 
-const { actor } = document.documentElement.dataset;
-if (actor !== undefined && !document.querySelector("outbox-list")) await signedIn(actor); // a page that is kept knows nobody
+const { actor, contract } = document.documentElement.dataset;
+if (actor !== undefined && !document.querySelector("outbox-list")) await signedIn(actor, contract); // a page that is kept knows nobody
 customElements.define("outbox-count", OutboxCount);

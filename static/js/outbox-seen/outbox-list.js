@@ -7,7 +7,7 @@ import { device, dropDraft, others, waiting } from "./kept.js";
 import { clock, count, say, size } from "./said.js";
 import { list, move, restand, row, stands } from "./things.js";
 import { unsent } from "./unsent.js";
-import { save, space, told } from "./wire.js";
+import { askToKeep, lastContract, save, space, told } from "./wire.js";
 
 const SOON = 150;
 const EVERY = 20_000; // ms: "next try 14:05" passes
@@ -27,6 +27,9 @@ class OutboxList extends HTMLElement {
     setInterval(later, EVERY);
     this.part("send").onclick = () => this.sendAll();
     this.part("export").onclick = () => this.export();
+    this.part("ask").onclick = () => askToKeep(true).then(() => this.sayRoom(true));
+    this.part("work").hidden = !lastContract();
+    this.part("work").href = `/c/${lastContract()}/my-work`;
     await this.draw();
     await this.sayRoom();
     this.elsewhere();
@@ -123,10 +126,11 @@ class OutboxList extends HTMLElement {
     this.part("sign-in").hidden = !number || Boolean(box.me.actor);
   }
 
-  async sayRoom() {
+  async sayRoom(asked = false) {
     const found = await space();
     if (!found) return;
     const about = room(found);
+    this.part("ask").hidden = found.kept || asked;
     this.part("room").textContent = `${say(this, found.kept ? "kept" : "not-kept")} ${say(this, "room", { used: size(about.used), free: size(about.free) })}`;
     this.part("short").hidden = !about.short;
   }

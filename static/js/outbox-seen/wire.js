@@ -1,6 +1,7 @@
 // The browser's memory of who works on it, its caches, badge and room, and the office's line.
 
 const ACTOR = "tandem-actor";
+const CONTRACT = "tandem-contract";
 const REPORTED = "tandem-reported";
 const TOLD = "tandem-told";
 const ASKED = "tandem-asked-to-keep";
@@ -21,16 +22,20 @@ const remember = (name, value) => tried(() => localStorage.setItem(name, JSON.st
 /** Who was signed in when a page last came from the server; "" is nobody. */
 export const remembered = () => recall(ACTOR) ?? "";
 
+/** The contract of their last page; "" is none. */
+export const lastContract = () => recall(CONTRACT) ?? "";
+
 /** Take away the pages that were prepared for somebody. */
 export async function purge() {
   const names = await (globalThis.caches?.keys() ?? []);
   await Promise.all(names.filter((name) => name.startsWith(PREPARED)).map((name) => caches.delete(name)));
 }
 
-/** Note who is signed in; whoever it was before leaves no pages behind. */
-export async function signedIn(actor) {
+/** Note who is signed in, and in which contract; whoever it was before leaves no pages behind. */
+export async function signedIn(actor, contract = "") {
   const before = remembered();
   if (before !== actor) remember(ACTOR, actor);
+  if (contract || before !== actor) remember(CONTRACT, contract);
   if (!actor || (before && before !== actor)) await purge();
 }
 
@@ -87,9 +92,9 @@ export const putAway = (some) => remember(SEEN, [...(recall(SEEN) ?? []), ...som
 
 // ---------------------------------------------------------------- room
 
-/** Ask the browser, once, not to clear what waits when it runs out of space. */
-export async function askToKeep() {
-  if (recall(ASKED) || !navigator.storage?.persist) return;
+/** Ask the browser not to clear what waits when it runs out of space: once, or `again`. */
+export async function askToKeep(again = false) {
+  if ((recall(ASKED) && !again) || !navigator.storage?.persist) return;
   remember(ASKED, true);
   await navigator.storage.persist().catch(() => false);
 }
