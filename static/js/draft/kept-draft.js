@@ -3,7 +3,7 @@
 // the page after it says that it arrived. The sentences come with the page, on the script of this module.
 
 import { clear, say, show } from "../outbox/form.js";
-import { draft, dropDraft, elsewhere, inherited, keepDraft, photo, takeOver } from "./wire.js";
+import { bequeath, draft, dropDraft, elsewhere, inherited, keepDraft, photo, takeOver } from "./wire.js";
 
 const words = document.getElementById("draft-words").dataset;
 const QUIET = 400; // ms after the last key
@@ -25,7 +25,7 @@ class KeptDraft extends HTMLElement {
     form.addEventListener("photo-kept", () => this.keep());
     form.addEventListener("invalid", (event) => this.incomplete(event), true);
     form.addEventListener("submit", (event) => this.submit(event));
-    addEventListener("pagehide", () => this.timer && this.keep());
+    addEventListener("pagehide", () => this.timer && this.keep(true));
     addEventListener("pageshow", (event) => event.persisted && this.renew());
     elsewhere(this.name, () => this.told());
   }
@@ -39,16 +39,16 @@ class KeptDraft extends HTMLElement {
     return { name: this.name, typed, photos, from: this.from };
   }
 
-  keep() {
+  keep(leaving = false) {
     clearTimeout(this.timer);
     this.timer = null;
     if (this.done || this.busy) return;
     const { typed, photos } = this.snapshot();
-    if (typed.length || photos.length) {
-      this.wrote = true;
-      return keepDraft(this.name, { at: Date.now(), key: this.key.value, captured: this.captured.value, typed, photos }).then(() => this.own(), () => {});
-    }
-    if (this.wrote || this.from) return this.drop();
+    if (!typed.length && !photos.length) return this.wrote || this.from ? this.drop() : undefined;
+    this.wrote = true;
+    const draft = { at: Date.now(), key: this.key.value, captured: this.captured.value, typed, photos };
+    if (leaving) bequeath(this.name, draft);
+    return keepDraft(this.name, draft).then(() => this.own(), () => {});
   }
 
   later() {
@@ -74,9 +74,10 @@ class KeptDraft extends HTMLElement {
   async recall() {
         const old = inherited(this.name);
     if (this.hasAttribute("refilled")) return;
-    const found = (await draft(this.name)) ?? old;
+    const stored = await draft(this.name).catch(() => null);
+    const found = old && old.at > (stored?.at ?? 0) ? { ...old, others: stored?.others ?? [] } : stored;
     if (!found) return;
-    this.from = found.name ? { name: found.name, at: found.at } : null;
+    this.from = stored && { name: stored.name, at: stored.at };
     await this.restore(found);
   }
 
@@ -143,6 +144,7 @@ class KeptDraft extends HTMLElement {
   }
 
   renew() {
+    inherited(this.name); // the page was not left after all
     this.done = this.busy = false;
     this.captured.value = "";
   }

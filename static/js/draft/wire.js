@@ -12,12 +12,17 @@ const tried = (act) => {
   }
 };
 
-/** A draft that an earlier build kept in localStorage; it is given once. */
+/**
+ * What a page that was being left wrote at once, or an earlier build; it is given once.
+ *
+ * Hazard: a page that goes away may not come to the end of a transaction, on iOS hardly ever.
+ */
 export function inherited(name) {
   const old = tried(() => JSON.parse(localStorage.getItem(PREFIX + name)));
   tried(() => localStorage.removeItem(PREFIX + name));
-  return old && { at: old.at, key: old.key, captured: old.captured, typed: old.typed, photos: [], others: [] };
+  return old && { photos: [], ...old, name: undefined };
 }
+export const bequeath = (name, draft) => tried(() => localStorage.setItem(PREFIX + name, JSON.stringify(draft)));
 
 /** Post a form: {status, body}, body null unless it is JSON. Rejects when the line is lost. */
 export const send = (url, form, key, progress) =>

@@ -53,7 +53,8 @@ async function text(item) {
 }
 
 async function acked(item, body) {
-  const ack = { ...body, missing: body.missing ?? [] };
+  const at = new URL(body.location, new URL(item.url, location.href)); // as a redirect would lead
+  const ack = { ...body, location: at.origin === location.origin ? at.pathname + at.search + at.hash : "/", missing: body.missing ?? [] };
   const there = await set(item.id, { ack, attempts: 0, next_try: 0, last_error: null });
   if (there && !ack.missing.length) await finished(item.id);
   await contact(body);

@@ -1,25 +1,18 @@
 // <queue-bulk> around the form of many rows: it is sent in the background, every row says what
-// became of it where it stands, and refused rows stay chosen. A lost line loses nothing: the same
-// form can be sent again and is applied once.
+// became of it where it stands, and refused rows stay chosen. On a lost line it waits in the outbox.
 
-import { canonical, hex, verdict } from "../rules/submission.js";
-import { digest, provable, send } from "../draft/wire.js";
+import { back, finish, ready, settled } from "../outbox/box.js";
 import { ask } from "./wire.js";
+
+const PATIENCE = 3000; // ms without an answer until it says that it waits
 
 class QueueBulk extends HTMLElement {
   connectedCallback() {
     this.board = this.closest("queue-board");
     this.form = this.querySelector("form");
-    this.key = this.form.elements.submission_key;
     this.line = this.querySelector("[data-said]");
-    if (provable) this.form.addEventListener("submit", (event) => this.submit(event));
-    this.form.addEventListener("change", () => this.another());
+    ready.then((can) => can && this.form.addEventListener("submit", (event) => this.submit(event)));
     this.querySelector("#bulk-merge")?.addEventListener("toggle", ({ target }) => target.open && this.suggest());
-  }
-
-  /** Other content is another submission. */
-  another() {
-    this.key.value = hex(crypto.getRandomValues(new Uint8Array(16)));
   }
 
   /** What stays is the oldest, if nobody says otherwise. */
@@ -30,32 +23,45 @@ class QueueBulk extends HTMLElement {
   }
 
   async submit(event) {
+    if (this.plain) return;
     event.preventDefault();
     if (this.busy) return;
     this.busy = true;
+    await this.send(event.submitter).catch(() => this.plainly(event.submitter));
+    this.busy = false;
+  }
+
+  /** The store failed: the form goes as it would without any script. */
+  plainly(submitter) {
+    this.plain = true;
+    this.form.requestSubmit(submitter);
+  }
+
+  async send(submitter) {
     this.board.unsay();
     this.say(this.dataset.sending);
-    const form = new URLSearchParams(new FormData(this.form));
-    form.set("what", event.submitter?.value ?? "merge");
-    const answer = await this.sent(form);
-    this.busy = false;
-    await this.heard(verdict({ ...answer, key: this.key.value }));
+    const form = new FormData(this.form);
+    form.set("what", submitter?.value ?? "merge");
+    form.delete("submission_key");
+    // Hazard: form.action is not the address here: the rows' fields are called "action".
+    const item = await finish({ url: this.form.getAttribute("action"), pairs: [...form], title: submitter?.textContent.trim() ?? "", kind: "bulk" });
+    await this.heard(item.id, await settled(item.id, PATIENCE));
   }
 
-  // Hazard: form.action is not the address here: the rows' fields are called "action".
-  async sent(form) {
-    try {
-      const sha256 = hex(await digest(new TextEncoder().encode(canonical([...form]))));
-      return { sha256, ...(await send(this.form.getAttribute("action"), form, this.key.value, () => {})) };
-    } catch {
-      return {}; // no line
-    }
+  async heard(id, { state, item }) {
+    if (state === "queued" || state === "waiting") return this.wait(id);
+    if (state === "acked" || state === "sent") return await this.done(item.ack.location);
+    await back(id);
+    this.say(item.last_error.refused.map((one) => one.sentence).join(" ") || item.last_error.sentence);
   }
 
-  async heard({ kind, location, list, sentence }) {
-    if (kind === "lost" || kind === "stopped") return this.say(sentence ?? this.dataset.lost);
-    if (kind === "mistakes") return this.say(list.map((one) => one.sentence).join(" "));
-    this.another();
+  /** Kept on this phone; the rows say what became of it when it is there. */
+  wait(id) {
+    this.say(this.dataset.lost);
+    settled(id, 2 ** 31 - 1).then((news) => this.heard(id, news));
+  }
+
+  async done(location) {
     this.board.close();
     const { results } = await ask(location).catch(() => ({}));
     if (!results) return window.location.assign(location);
