@@ -50,6 +50,7 @@ from inspection.queue import (
     duplicates,
     moving,
     proving,
+    quarantined,
     search,
     viewing,
 )
@@ -75,6 +76,7 @@ ROOMS = (
     moving.rooms,
     deciding.rooms,
     proving.rooms,
+    quarantined.rooms,
     bulk.rooms,
     changes.rooms,
     duplicates.rooms,

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from flask_babel import gettext
 from sqlalchemy import Row
 
-from inspection import clock, idempotency, words
+from inspection import clock, words
 from inspection.actions import applying, merging
+from inspection.idempotency import made_at
 from inspection.journal import Written
 from inspection.photos import evidence
 from inspection.photos.evidence import Kept
@@ -26,7 +26,6 @@ from inspection.rules.states import STATE_WORDS, State
 from inspection.web import Refused
 
 OFFERED = "action.change_offered"
-FUTURE = timedelta(days=7)  # a phone's clock that is further ahead says nothing
 
 DID: Mapping[str, str] = {
     "action.acknowledged": N_("%(who)s acknowledged it %(when)s."),
@@ -128,18 +127,6 @@ def keep(row: Row[Any], by: Member, brought: Brought, no: Refused) -> Written:
     written = applying.note(stands, OFFERED, about, data, by, brought.text, made_at())
     evidence.attach(brought.pictures, stands.contract_id, action_id=stands.id, event_id=written.id)
     return written
-
-
-def made_at() -> datetime | None:
-    """When this form was finished by its phone's clock, which its key tells (UUIDv7)."""
-    try:
-        made = UUID(idempotency.key())
-    except ValueError:
-        return None
-    if made.version != 7:
-        return None
-    at = datetime.fromtimestamp((made.int >> 80) / 1000, UTC)
-    return at if at < clock.now() + FUTURE else None
 
 
 def went_on(row: Row[Any], version: int | None) -> Row[Any]:

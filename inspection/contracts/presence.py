@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from flask import abort, g, request
+from flask import abort, g, make_response, request
 from sqlalchemy import bindparam, select
 
+from inspection.contracts import quarantine
 from inspection.contracts.models import Contract
 from inspection.db import db, table
 from inspection.people.models import Membership, Organisation
@@ -44,6 +45,9 @@ def enter() -> None:
     if slug is None or who.person is None:
         return
     found = db.session.execute(_HERE, {"slug": slug, "person": who.person.id}).first()
+    held = quarantine.instead(slug, Role(found.role) if found else None)
+    if held is not None:
+        abort(make_response(held))
     if found is None:
         abort(404)
     who.contract = ContractCard(

@@ -155,6 +155,7 @@ def attach(
     result_id: int | None = None,
     agreement_id: int | None = None,
     organisation_id: int | None = None,
+    quarantine_id: int | None = None,
     stage: str = "",
 ) -> None:
     """Make pictures part of the record, in the caller's transaction; awaited ones are expected."""
@@ -172,6 +173,7 @@ def attach(
             "result_id": result_id,
             "agreement_id": agreement_id,
             "organisation_id": organisation_id,
+            "quarantine_id": quarantine_id,
             "upload_id": expected.get(kept.received_sha256) if kept.awaited else None,
             "stage": stage,
             "standing": AWAITED if kept.awaited else "",

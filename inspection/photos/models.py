@@ -37,6 +37,7 @@ class Photo(InContract, kw_only=True):
         Index(None, "contract_id", "agreement_id"),
         Index(None, "contract_id", "organisation_id"),
         Index(None, "contract_id", "upload_id"),
+        Index(None, "contract_id", "quarantine_id"),
         report_id="report",
         action_id="action",
         asset_id="asset",
@@ -45,6 +46,7 @@ class Photo(InContract, kw_only=True):
         result_id="visit_result",
         agreement_id="agreement",
         upload_id="upload",
+        quarantine_id="quarantine",
     )
     report_id: Mapped[int | None] = mapped_column(default=None)
     action_id: Mapped[int | None] = mapped_column(default=None)
@@ -55,6 +57,7 @@ class Photo(InContract, kw_only=True):
     agreement_id: Mapped[int | None] = mapped_column(default=None)
     organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"), default=None)
     upload_id: Mapped[int | None] = mapped_column(default=None)
+    quarantine_id: Mapped[int | None] = mapped_column(default=None)  # only leads see it
     stage: Mapped[str] = mapped_column(String(8), default="")
     standing: Mapped[str] = mapped_column(String(10), default="")
     received_sha256: Mapped[str] = mapped_column(String(64))

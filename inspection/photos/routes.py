@@ -9,6 +9,7 @@ from inspection import web
 from inspection.photos import evidence, uploads
 from inspection.photos.serving import served
 from inspection.photos.uploads import Arrived
+from inspection.rules.access import may
 from inspection.web import MEMBER, PUBLIC, allow
 
 rooms = Blueprint("photos", __name__)
@@ -19,7 +20,7 @@ OFFSET = "Upload-Offset"
 @allow(MEMBER)
 def photo(contract: str, photo: int, size: str) -> ResponseReturnValue:
     """A photo of this contract."""
-    return served(web.contract().id, photo, size)
+    return served(web.contract().id, photo, size, may(web.member(), "release_held"))
 
 
 # ---------------------------------------------------------------- pictures that follow their form

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask import Response, abort, send_file, url_for
-from sqlalchemy import Row, select
+from sqlalchemy import Row, select, true
 
 from inspection import web
 from inspection.db import db, table
@@ -20,13 +20,17 @@ AS_IT_CAME = ("attachment", "application/octet-stream", "photo-{}.bin")  # no br
 THUMBNAIL = 400  # longest side, px
 
 
-def served(contract_id: int, photo_id: int, size: str) -> Response:
-    """The bytes of one visible photo of a contract; the caller has checked who asks."""
+def served(contract_id: int, photo_id: int, size: str, quarantined: bool = False) -> Response:
+    """The bytes of one visible photo of a contract; the caller has checked who asks.
+
+    `quarantined`: also one that belongs to no record yet, for those who decide about it.
+    """
     found = db.session.execute(
         select(_photos.c[size].label("name"), _photos.c.standing).where(
             _photos.c.contract_id == contract_id,
             _photos.c.id == photo_id,
             _photos.c.hidden_at.is_(None),
+            true() if quarantined else _photos.c.quarantine_id.is_(None),
         )
     ).first()
     if found is None or found.standing == AWAITED:

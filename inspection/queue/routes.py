@@ -15,6 +15,7 @@ from sqlalchemy import Row
 from inspection import clock, web, words
 from inspection.actions import decisions, disagreements, holds, merging, moves, plans
 from inspection.assets import scans, tree
+from inspection.contracts import quarantine
 from inspection.people import memberships
 from inspection.photos import evidence, serving
 from inspection.plans import visiting
@@ -31,6 +32,7 @@ from inspection.web import MEMBER, allow
 
 rooms = Blueprint("queue", __name__)
 
+MENTIONED = ("assignee", "of_member")  # members that events name by id
 COUNTED = 20  # saved views that say how many
 SAID = {
     "acknowledge": N_("Acknowledged. Whoever reported it can see that now."),
@@ -142,6 +144,7 @@ def _queue(view: View, after: list[Any] | None, kept: list[Saved]) -> dict[str, 
         "place": tree.found(here, int(view.place)) if view.place else None,
         "hands": moves.hands(here, ours),
         "held": tray.count(here) if may(web.member(), "release_held") else 0,
+        "left_behind": quarantine.count(here) if may(web.member(), "release_held") else 0,
         "saved_views": [
             (one, cube.count(one.view, here) if n < COUNTED else None) for n, one in enumerate(kept)
         ],
@@ -214,7 +217,7 @@ def action(contract: str, number: int) -> ResponseReturnValue:
     row = moves.found(here.id, number)
     timeline, reports = history.of_action(here.id, row.id)
     asked = any(entry.event.kind == "action.asked" for entry in timeline)
-    mentioned = [entry.event.data.get("assignee") for entry in timeline]
+    mentioned = [entry.event.data.get(who) for entry in timeline for who in MENTIONED]
     return render_template(
         "queue/action.html",
         action=row,

@@ -24,7 +24,7 @@ STAFF_ROOMS = frozenset(
     {
         *("people", "home", "contracts", "agreements", "assets", "alerts", "codes", "notices"),
         *("queue", "bulk", "changes", "deciding", "disagreeing", "duplicates", "moves", "proving"),
-        *("views", "look", "photos"),
+        *("views", "look", "photos", "quarantine"),
         *("checklists", "xlsforms", "visits", "visit_pages", "visit_answers", "visit_papers"),
         *("plans", "rounds", "lots", "calendar", "feeds", "coverage"),
         *("worker", "manifest", "preparing"),

@@ -18,6 +18,7 @@ from inspection.actions import decisions, disagreements, moves, standing
 from inspection.actions.models import Plan
 from inspection.alerts.models import Notice
 from inspection.contracts import agreements
+from inspection.contracts.quarantine import Quarantine
 from inspection.db import db, table, writing
 from inspection.people.models import Invitation
 from inspection.photos.models import Photo
@@ -131,6 +132,8 @@ FORMS: dict[str, dict[str, str]] = {
     "reports.enter": {"place": "1", "category": "leak", "words": "words"},
     "reports.release": {"report": "1"},
     "reports.discard": {"report": "1"},
+    "quarantine.take_over": {"number": NEVER},
+    "quarantine.discard": {"text": "words"},
 }
 
 
@@ -179,7 +182,15 @@ class Ids:
                 created_at=setting.contract.created_at,
                 changed_at=setting.contract.created_at,
             )
-            db.session.add_all([photo, invitation, view])
+            left = Quarantine(
+                contract_id=here,
+                member_id=setting.members["contractor.staff"].id,
+                path=f"{setting.url}/actions/1/fix",
+                meant="fix",
+                fields=[["text", "words"]],
+                received_at=setting.contract.created_at,
+            )
+            db.session.add_all([photo, invitation, view, left])
             db.session.flush()
             lead = setting.members["contractor.supervisor"]
             action = moves.found(here, received.action_number)
@@ -213,6 +224,7 @@ class Ids:
                     "invitation": str(invitation.id),
                     "receipt": key(),
                     "view": str(view.id),
+                    "item": str(left.id),
                     "feed": str(_feed(setting)),
                     "lot": str(_drawn(setting, agreement)),
                     "agreement": str(agreement),

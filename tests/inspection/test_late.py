@@ -3,23 +3,33 @@
 from __future__ import annotations
 
 import hashlib
+import io
+import random
 import secrets
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from itsdangerous import TimestampSigner
 from sqlalchemy import select
+from werkzeug.test import EnvironBuilder
 
-from inspection import clock
+from inspection import clock, web
 from inspection.actions import moves
 from inspection.actions.models import Action
 from inspection.db import db, reading, table, writing
 from inspection.idempotency import Variant
 from inspection.journal import Event, EventText
+from inspection.people import memberships
+from inspection.people.models import Membership
+from inspection.photos.uploads import PART
 from inspection.reports import expiring, known
 from inspection.reports.models import Report
+from inspection.rules.access import Party, Role
 from inspection.rules.states import State
 from qr import payload, tags
 from tests.cast import Cast, posted
@@ -363,3 +373,257 @@ def test_fault_54_a_label_that_leads_nowhere_names_another_way_and_keeps_the_wor
             assert "Drips since noon" in page.text
             assert "scan another label" in page.text
     assert len(reports_of(app)) == 1
+
+
+# ---------------------------------------------------------------- who may not any more
+
+
+def queued(client: FlaskClient, person: Any, url: str, sent_as: str, *photos_: str) -> Any:
+    """The answer to a fix that waited on the phone of `person`."""
+    headers = {
+        "Accept": "application/json",
+        "Idempotency-Key": sent_as,
+        "Tandem-Actor": str(person.id),
+    }
+    form = {"text": "New washer", "version": "2", "photo": list(photos_)}
+    return client.post(url, data=form, headers=headers)
+
+
+def removed(cast: Cast, who: str, again_as: Role | None = None) -> None:
+    """End a membership; with `again_as` the person comes back in that role."""
+    setting = cast.harbour
+    party, _, _ = who.partition(".")
+    with cast.app.app_context(), writing():
+        memberships.end(setting.members[f"{party}.manager"], setting.members[who].id)
+        if again_as is not None:
+            row = db.session.get_one(Membership, setting.members[who].id)
+            person, organisation = setting.people[who].id, row.organisation_id
+            memberships.start(setting.contract.id, person, organisation, Party(party), again_as)
+
+
+def still_signed_in(cast: Cast, who: str) -> FlaskClient:
+    """Their phone; the session that ended with the membership was opened again elsewhere."""
+    return cast.client(who)
+
+
+def test_fault_53_work_of_somebody_who_was_removed_is_held_for_the_leads(
+    app: Flask, cast: Cast
+) -> None:
+    url, data, made = under_way(cast), noisy(64), uuid7(timedelta(days=2))
+    hand = cast.harbour.people["contractor.staff"]
+    removed(cast, "contractor.staff")
+    phone = still_signed_in(cast, "contractor.staff")
+    for status in (202, 202):
+        answer = queued(phone, hand, f"{url}/fix", made, named(data))
+        assert answer.status_code == status, answer.text
+    ack = answer.get_json()
+    assert (ack["ack"], ack["held"], ack["location"]) == (made, True, "")
+    name = hashlib.sha256(data).hexdigest()
+    assert sent_part(app.test_client(), f"{ack['uploads']}/{name}", data, 0).status_code == 200
+    assert state(cast, int(url.rpartition("/")[2])) == State.IN_PROGRESS
+    assert phone.get(url).status_code == 404
+    assert phone.get(f"{cast.harbour.url}/quarantine").status_code == 404
+    (photo,) = photos(app)
+    picture = f"{cast.harbour.url}/photos/{photo.id}/picture"
+    assert cast.client("customer.staff").get(picture).status_code == 404
+    assert cast.client("customer.staff").get(f"{cast.harbour.url}/quarantine").status_code == 403
+    lead = cast.client("customer.supervisor")
+    assert "1 piece of work was left behind" in lead.get(f"{cast.harbour.url}/queue").text
+    page = lead.get(f"{cast.harbour.url}/quarantine").text
+    assert "New washer" in page
+    assert "Staff Contractor" in page
+    assert lead.get(picture).status_code == 200
+    assert "New washer" not in lead.get(url).text
+    assert whole(app) == []
+
+    (item,) = happened(app, "work.quarantined")
+    base = f"{cast.harbour.url}/quarantine/{item.entity_id}"
+    assert posted(lead, f"{base}/discarding", text="").status_code == 422
+    taken = posted(lead, f"{base}/taking-over", number=url.rpartition("/")[2])
+    assert taken.status_code == 303, taken.text
+    (comment,) = happened(app, "action.commented")
+    assert comment.text == "New washer"
+    (photo,) = photos(app)
+    assert (photo.event_id, photo.quarantine_id) == (comment.id, None)
+    both = cast.client("contractor.supervisor")
+    assert "Done by Staff Contractor" in both.get(url).text
+    assert posted(both, f"{base}/discarding", text="Too late").status_code == 409
+    assert "Nothing was left behind" in both.get(f"{cast.harbour.url}/quarantine").text
+    assert whole(app) == []
+
+
+def test_fault_53_work_of_somebody_whose_role_may_not_any_more_is_held_and_can_be_discarded(
+    app: Flask, cast: Cast
+) -> None:
+    url, hand = under_way(cast), cast.harbour.people["contractor.staff"]
+    removed(cast, "contractor.staff", Role.EXECUTIVE)
+    phone = still_signed_in(cast, "contractor.staff")
+    assert queued(phone, hand, f"{url}/fix", uuid7()).status_code == 202
+    assert posted(phone, f"{url}/fix", text="By hand").status_code == 403
+    (item,) = happened(app, "work.quarantined")
+    lead = cast.client("contractor.supervisor")
+    base = f"{cast.harbour.url}/quarantine/{item.entity_id}"
+    assert posted(lead, f"{base}/discarding", text="Was not there").status_code == 303
+    (discarded,) = happened(app, "work.discarded")
+    assert discarded.text == "Was not there"
+
+
+def test_fault_53_who_never_could_is_told_no_more_than_before(app: Flask, cast: Cast) -> None:
+    url, stranger = under_way(cast), cast.elsewhere.people["contractor.staff"]
+    phone = cast.client("contractor.staff", cast.elsewhere)
+    nowhere = url.replace("/c/harbour/", "/c/never-was/")
+    answers = [queued(phone, stranger, f"{one}/fix", uuid7()) for one in (url, nowhere)]
+    assert [one.status_code for one in answers] == [404, 404]
+    assert answers[0].text == answers[1].text
+    executive = cast.harbour.people["customer.executive"]
+    removed(cast, "customer.executive")
+    never_may = queued(cast.client("customer.executive"), executive, f"{url}/fix", uuid7())
+    assert never_may.status_code == 404
+    assert never_may.text == answers[1].text
+    assert happened(app, "work.quarantined") == []
+
+
+def test_fault_69_who_was_removed_gets_nothing_with_the_next_request(
+    app: Flask, cast: Cast
+) -> None:
+    phone = cast.client("contractor.staff")
+    assert phone.get(f"{cast.harbour.url}/queue").status_code == 200
+    removed(cast, "contractor.staff")
+    for page in ("queue", "my-work"):
+        assert phone.get(f"{cast.harbour.url}/{page}").status_code in (303, 401, 404)
+    json = phone.get(f"{cast.harbour.url}/queue", headers={"Accept": "application/json"})
+    assert (json.status_code, "Harbour" in json.text) == (401, False)
+
+
+# ---------------------------------------------------------------- signed out, or long ago
+
+
+def test_fault_60_what_was_saved_by_somebody_signed_out_waits_for_the_same_person(
+    app: Flask, cast: Cast
+) -> None:
+    url, hand = under_way(cast), cast.harbour.people["contractor.staff"]
+    out = queued(cast.client(), hand, f"{url}/fix", uuid7())
+    other = queued(cast.client("customer.supervisor"), hand, f"{url}/fix", uuid7())
+    someone = str(cast.harbour.people["customer.supervisor"].id)
+    assert [(one.status_code, one.get_json()["actor"]) for one in (out, other)] == [
+        (401, ""),
+        (401, someone),
+    ]
+    assert state(cast, int(url.rpartition("/")[2])) == State.IN_PROGRESS
+    back = queued(cast.client("contractor.staff"), hand, f"{url}/fix", uuid7())
+    assert back.status_code == 201
+
+
+def test_fault_61_a_form_that_waited_for_thirty_days_is_taken(app: Flask, cast: Cast) -> None:
+    number, place = report(cast), cast.harbour.places["tap"]
+    hand = cast.harbour.members["contractor.staff"]
+    scan = {"code": cast.harbour.codes["tap"], "asset": place.id, "member": hand.id}
+    then = int(time.time() - timedelta(days=30).total_seconds())
+    with app.test_request_context(), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TimestampSigner, "get_timestamp", lambda signer: then)
+        token = web.sign("scan", scan)
+    url = f"{cast.harbour.url}/actions/{number}/start"
+    waited = uuid7(timedelta(days=30))
+    client = cast.client("contractor.staff")
+    assert sent(client, url, waited, version="1", scan=token).status_code == 201
+    (event,) = happened(app, "action.started")
+    assert event.data["scanned"] is False
+
+
+# ---------------------------------------------------------------- cut, repeated, all at once
+
+
+def whole_body(form: dict[str, Any]) -> tuple[bytes, str]:
+    """A form as a browser sends it: its bytes and their type."""
+    request = EnvironBuilder(method="POST", data=form).get_request()
+    return request.get_data(parse_form_data=False), str(request.content_type)
+
+
+@pytest.mark.parametrize("kind", ["urlencoded", "multipart"])
+def test_fault_27_a_request_that_is_cut_leaves_nothing_half_made(
+    app: Flask, cast: Cast, kind: str
+) -> None:
+    data = noisy(64)
+    form: dict[str, Any] = {"category": "leak", "words": "Drips", "contact": "me@x.example"}
+    if kind == "multipart":
+        form["photos"] = (io.BytesIO(data), "image.jpg")
+    body, type_ = whole_body(form)
+    url, sent_as = f"/Q/{cast.harbour.codes['tap']}/reports", uuid7()
+    headers = {"Accept": "application/json", "Idempotency-Key": sent_as}
+    client = cast.client()
+    for share in (0.01, 0.5, 0.99):
+        environ = {
+            "wsgi.input": io.BytesIO(body[: int(len(body) * share)]),
+            "CONTENT_LENGTH": str(len(body)),
+        }
+        cut = client.post(url, headers=headers, content_type=type_, environ_overrides=environ)
+        assert cut.status_code >= 400, (share, cut.text)
+        assert reports_of(app) == [], share
+    again = client.post(url, headers=headers, content_type=type_, data=body)
+    assert again.status_code == 201, again.text
+    (one,) = reports_of(app)
+    assert one.words == "Drips"
+    assert len(photos(app)) == (kind == "multipart")
+    assert whole(app) == []
+
+
+def test_fault_26_the_same_form_again_after_a_lost_answer_is_one_record(
+    app: Flask, cast: Cast
+) -> None:
+    data, sent_as, url = noisy(64), uuid7(), f"/Q/{cast.harbour.codes['tap']}/reports"
+    form = {"category": "leak", "words": "Drips"}
+    answers = [sent(cast.client(), url, sent_as, named(data), **form).get_json() for _ in range(3)]
+    assert len({one["number"] for one in answers}) == 1
+    assert len({one["location"] for one in answers}) == 1
+    assert [one.reference for one in reports_of(app)] == [answers[0]["number"]]
+    assert len(photos(app)) == 1
+
+
+def test_fault_33_parts_that_come_twice_at_once_and_out_of_order_are_the_photo(
+    app: Flask, cast: Cast
+) -> None:
+    data = noisy(1100)
+    ack = sent(
+        cast.client(), f"/Q/{cast.harbour.codes['tap']}/reports", "", named(data), category="leak"
+    ).get_json()
+    (name,) = ack["missing"]
+    address, starts = f"{ack['uploads']}/{name}", [*range(0, len(data), PART)] * 2
+    assert len(starts) >= 6
+    random.Random(33).shuffle(starts)
+
+    def part(offset: int) -> int:
+        answer = sent_part(app.test_client(), address, data[offset : offset + PART], offset)
+        assert answer.status_code in (200, 409)
+        return int(answer.headers["Upload-Offset"])
+
+    with ThreadPoolExecutor(4) as threads:
+        while max(threads.map(part, starts)) < len(data):
+            pass
+    (photo,) = photos(app)
+    assert (photo.standing, photo.received_sha256) == ("", name)
+    assert whole(app) == []
+
+
+def test_fault_55_thirty_who_report_one_leak_get_thirty_receipts_for_one_action(
+    app: Flask, cast: Cast
+) -> None:
+    url = f"/Q/{cast.harbour.codes['tap']}/reports"
+    first = sent(cast.client(), url, category="leak", words="Drips").get_json()
+    with app.app_context(), reading():
+        (action,) = actions(app)
+    with app.test_request_context():
+        joins = known.token(action.id)
+
+    def voice(_: int) -> Any:
+        return sent(app.test_client(), url, joins=joins).get_json()
+
+    with ThreadPoolExecutor(4) as threads:
+        receipts = [first, *threads.map(voice, range(29))]
+    assert len({one["number"] for one in receipts}) == 30
+    for one in receipts:
+        assert one["number"] in cast.client().get(one["location"]).text
+    (action,) = actions(app)
+    assert [one.action_id for one in reports_of(app)] == [action.id] * 30
+    counted = sum(not one.held for one in reports_of(app))
+    assert action.report_count == counted
+    assert whole(app) == []

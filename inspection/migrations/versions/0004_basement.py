@@ -115,6 +115,44 @@ def upgrade() -> None:
         sa.UniqueConstraint("contract_id", "member_id", name=op.f("uq_duty_contract_id_member_id")),
     )
     op.create_table(
+        "quarantine",
+        sa.Column("member_id", sa.Integer(), nullable=False),
+        sa.Column("path", sa.String(length=300), nullable=False),
+        sa.Column("meant", sa.String(length=20), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=True),
+        sa.Column("fields", JSON, nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decided_by", sa.Integer(), nullable=True),
+        sa.Column("taken_over", sa.Boolean(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("contract_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["contract_id", "decided_by"],
+            ["membership.contract_id", "membership.id"],
+            name=op.f("fk_quarantine_contract_id_decided_by_membership"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["contract_id", "member_id"],
+            ["membership.contract_id", "membership.id"],
+            name=op.f("fk_quarantine_contract_id_member_id_membership"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["contract_id"], ["contract.id"], name=op.f("fk_quarantine_contract_id_contract")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_quarantine")),
+        sa.UniqueConstraint("contract_id", "id", name=op.f("uq_quarantine_contract_id_id")),
+    )
+    with op.batch_alter_table("quarantine", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_quarantine_contract_id_decided_at"),
+            ["contract_id", "decided_at"],
+            unique=False,
+        )
+
+    op.create_table(
         "upload_part",
         sa.Column("upload_id", sa.Integer(), nullable=False),
         sa.Column("offset", sa.Integer(), nullable=False),
@@ -263,11 +301,23 @@ def upgrade() -> None:
 
     with op.batch_alter_table("photo", schema=None) as batch_op:
         batch_op.add_column(sa.Column("upload_id", sa.Integer(), nullable=True))
+        batch_op.add_column(sa.Column("quarantine_id", sa.Integer(), nullable=True))
         batch_op.add_column(
             sa.Column("standing", sa.String(length=10), nullable=False, server_default="")
         )
         batch_op.create_index(
+            batch_op.f("ix_photo_contract_id_quarantine_id"),
+            ["contract_id", "quarantine_id"],
+            unique=False,
+        )
+        batch_op.create_index(
             batch_op.f("ix_photo_contract_id_upload_id"), ["contract_id", "upload_id"], unique=False
+        )
+        batch_op.create_foreign_key(
+            batch_op.f("fk_photo_contract_id_quarantine_id_quarantine"),
+            "quarantine",
+            ["contract_id", "quarantine_id"],
+            ["contract_id", "id"],
         )
         batch_op.create_foreign_key(
             batch_op.f("fk_photo_contract_id_upload_id_upload"),
