@@ -143,10 +143,11 @@ class Section:
 
 @dataclass(frozen=True)
 class Turn:
-    """What waits for the reader's party (or for the reader, when they are staff)."""
+    """What waits for the reader's party; with `mine` for the reader alone, who is staff."""
 
     waiting: int
     late: int
+    mine: bool
 
 
 def _line(row: Row[Any]) -> Line:
@@ -210,4 +211,4 @@ def _turn(row: Row[Any]) -> Turn:
             _actions.c.contract_id == row.contract_id, _actions.c.listed, mine
         )
     ).one()
-    return Turn(*counted)
+    return Turn(*counted, mine=not leads)

@@ -1,10 +1,10 @@
 """From notices to deliveries: who is told how and when, beyond the inbox.
 
 A notice is written with its event, in one transaction, and is what must be told; tick works out a
-little later what that means for each person. The lead of a party may be thirty people with thirty
-wishes: measured on the report that an occupant posts, one notice costs 0.1 ms and thirty
-deliveries would cost 3 ms, while somebody waits. Nothing is lost in between, because the mark up
-to which notices were spread moves in the transaction that writes their deliveries.
+little later what that means for each person. Measured on SQLite: writing a notice takes 0.04 ms,
+finding the leads of a party with their wishes and phones and writing thirty deliveries 9 ms, during
+which every other writer would wait. Nothing is lost in between, because the mark up to which
+notices were spread moves in the transaction that writes their deliveries.
 
 Hazard: a mark over ids loses rows where a smaller id may be committed after a greater one. Not
 here: notices of one contract are written while its journal is locked, so they are committed in
@@ -323,7 +323,7 @@ def listen() -> None:
 def _tell_reporters(written: Sequence[Written]) -> None:
     """Write the deliveries to phones that follow a report, with the event itself.
 
-    One statement that for nearly every event finds nobody (0.05 ms).
+    One statement that for nearly every event finds nobody (0.05 ms of a move's time).
     """
     for one in written:
         if not one.what.reporter:

@@ -23,6 +23,7 @@ from inspection.settings import WrongSetting
         ("TANDEM_DATABASE_URL", "mysql://db", "starts with postgresql://"),
         ("TANDEM_STORAGE_URL", "ftp://files", "a directory, or s3://"),
         ("TANDEM_SMTP_URL", "mail.example.org", "like smtps://"),
+        ("TANDEM_REPLY_TO", "me@example.org\nBcc: you@example.org", "one address"),
         ("TANDEM_SECRET", "short", "at least 32 characters"),
         ("TANDEM_DEMO", "maybe", "1 for yes, 0 for no"),
         ("TANDEM_ACCESS_LOG", "maybe", "1 for yes, 0 for no"),
