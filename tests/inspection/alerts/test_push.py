@@ -18,6 +18,7 @@ from flask import Flask
 from inspection import clock
 from inspection.alerts import hosts, pinned, push, vapid
 from inspection.alerts.push import Failed, Gone, Later, Message, Sent
+from inspection.settings import WrongSetting, read
 from inspection.web import settings
 from tests.inspection.alerts.push_service import (
     GOOGLE,
@@ -308,6 +309,13 @@ def test_the_operator_can_add_services(app: Flask, monkeypatch: pytest.MonkeyPat
     assert hosts.allowed_host("https://push.example.net/x") == "push.example.net"
     with pytest.raises(hosts.NotAllowed):
         hosts.allowed_host("https://a.push.example.net/x")
+
+
+@pytest.mark.parametrize("text", ["https://push.example.org", "example", "a..b", "10.0.0.8", "*"])
+def test_what_is_no_host_stops_the_start(app: Flask, tmp_path: Path, text: str) -> None:
+    environ = {"TANDEM_DATA": str(tmp_path), "TANDEM_PUSH_HOSTS": f"push.example.org, {text}"}
+    with pytest.raises(WrongSetting, match="TANDEM_PUSH_HOSTS"):
+        read(environ)
 
 
 # ---------------------------------------------------------------- the key
