@@ -22,7 +22,8 @@ from typing import Any, BinaryIO
 from tests.rig.basement.ledger import Ledger
 
 PIECE = 16 * 1024
-SMALL_PIECE = 1400  # what a slow line carries at a time
+OURS = (b"connection:", b"keep-alive:", b"accept-encoding:")  # receipts must be readable here
+TURN = 0.02  # seconds of a slow line that pass at a time
 PORTAL = b"<!doctype html><title>Free wifi</title><h1>Accept our terms</h1>"
 
 
@@ -99,6 +100,11 @@ class Shape:
     delayed: float = 0.0
     seed: int = 0
 
+    @property
+    def piece(self) -> int:
+        """Bytes that go at a time."""
+        return max(256, min(PIECE, int(self.kbits * 125 * TURN))) if self.kbits else PIECE
+
     def late(self, request: Request, nth: int) -> bool:
         return Random(f"{self.seed} late {request.about} {nth}").random() < self.delayed
 
@@ -112,7 +118,7 @@ class Pipe:
     def take(self, size: int, kbits: float) -> None:
         """Wait until so many bytes have gone through."""
         with self._lock:
-            begins = max(self._free_at, time.monotonic())
+            begins = max(self._free_at, time.monotonic() - TURN)  # a late wake-up costs nothing
             self._free_at = begins + size * 8 / (kbits * 1000)
         time.sleep(max(0.0, self._free_at - time.monotonic()))
 
@@ -220,7 +226,7 @@ class Line:
     def _serve(self, client: socket.socket) -> None:
         client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if self.shape.kbits:  # or the phone believes that everything has left it long ago
-            client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8 * 1024)
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 64 * 1024)
         with self._lock:
             self._open.add(client)
         try:
@@ -342,7 +348,7 @@ class Journey:
 
     def _with_head(self) -> Iterator[bytes]:
         yield self.request.head
-        yield from self._pieces(SMALL_PIECE if self.line.shape.kbits else PIECE)
+        yield from self._pieces(self.line.shape.piece)
 
     def _pieces(self, most: int) -> Iterator[bytes]:
         left = self.request.length
@@ -370,7 +376,7 @@ class Journey:
             raise Cut
         self.status = int(head.split(b" ", 2)[1])
         self._note(body)  # before the phone can say so
-        step = SMALL_PIECE if self.line.shape.kbits else len(answer)
+        step = self.line.shape.piece
         for begin in range(0, len(answer), step):
             self._slowly("down", min(step, len(answer) - begin))
             self.client.sendall(answer[begin : begin + step])
@@ -400,7 +406,7 @@ def _read_head(reader: BinaryIO) -> Request | None:
     method, path, _ = first.decode("latin-1").split(" ", 2)
     pairs = [line.decode("latin-1").partition(":") for line in lines[1:]]
     headers = {name.strip().lower(): value.strip() for name, _, value in pairs}
-    kept = [line for line in lines if not line.lower().startswith((b"connection:", b"keep-alive:"))]
+    kept = [line for line in lines if not line.lower().startswith(OURS)]
     head = b"".join(kept) + b"Connection: close\r\n\r\n"
     return Request(method, path, headers, head, int(headers.get("content-length", "0")))
 

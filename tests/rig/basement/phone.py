@@ -80,13 +80,14 @@ class Phone:
 
     def send(self, items: Iterable[Item]) -> list[Item]:
         """Send until all is there: all texts first, then the photos; what is not, at the end."""
-        waiting = list(items)
-        acks = {item.key: self._text(item) for item in waiting}
-        for item in waiting:
-            if (ack := acks[item.key]) is not None and self._photos(item, ack):
+        acked = [(item, self._text(item)) for item in items]
+        unsent = []
+        for item, ack in acked:
+            if ack is not None and self._photos(item, ack):
                 self.ledger.said_sent(item.key)
-                acks[item.key] = {**ack, "complete": True}
-        return [item for item in waiting if not (acks[item.key] or {}).get("complete")]
+            else:
+                unsent.append(item)
+        return unsent
 
     # ------------------------------------------------------------ the text
 

@@ -175,6 +175,14 @@ def kill_family(pid: int) -> None:
         _signal(member, signal.SIGKILL)
 
 
+def descendants(pid: int) -> list[int]:
+    """The processes that a process has started, and those that they have started."""
+    family = [pid]
+    for member in family:
+        family += children(member)
+    return family[1:]
+
+
 def children(pid: int) -> Iterator[int]:
     """The processes that a process has started and that still run."""
     for entry in Path("/proc").iterdir():
