@@ -167,7 +167,7 @@ def test_a_notice_is_switched_on_pushed_shown_and_answered(
     page.goto(f"{live.url}/me")
     switch = page.locator("push-switch")
     switch.get_by_role("button", name="Turn on").click()
-    expect(switch.get_by_role("status")).to_have_text("On for this phone.", timeout=20_000)
+    expect(switch.get_by_role("status")).to_have_text("On for this phone.", timeout=60_000)
     [row] = rows(live)
     assert row.endpoint == phone.endpoint + "1"
     assert row.person_id == live.cast.harbour.people[LEAD].id
@@ -221,7 +221,7 @@ def test_fault_104_every_push_shows_a_notification(
     live.sign_in(context, LEAD)
     page.goto(f"{live.url}/me")
     page.get_by_role("button", name="Turn on").click()
-    expect(page.locator("push-switch")).to_have_attribute("data-state", "on", timeout=20_000)
+    expect(page.locator("push-switch")).to_have_attribute("data-state", "on", timeout=60_000)
     for text in ("", "{", "null", '{"notification":{"actions":7}}', "\u0000\ufffd", "[" * 3000):
         page.evaluate(CLEARED)
         deliver(text)
@@ -245,19 +245,19 @@ def test_faults_100_and_113_what_ended_is_said_and_another_key_is_taken(
     page.goto(f"{live.url}/c/harbour/my-work")
     switch = page.locator("push-switch")
     switch.get_by_role("button", name="Turn on").click()
-    expect(switch).to_have_attribute("data-state", "on", timeout=20_000)
+    expect(switch).to_have_attribute("data-state", "on", timeout=60_000)
     [row] = rows(live)
     with live.app.app_context(), writing():
         subscribing.settle(row.id, push.Gone())
     page.reload()
     expect(switch.get_by_role("status")).to_contain_text("Notices are off on this phone")
     switch.get_by_role("button", name="Turn on again").click()
-    expect(switch).to_have_attribute("data-state", "on")
+    expect(switch).to_have_attribute("data-state", "on", timeout=60_000)
     assert [one.endpoint for one in rows(live)] == [phone.endpoint + "2"]
 
     live.app.extensions["tandem"] = replace(live.app.extensions["tandem"], secret="another" * 6)
     page.goto(f"{live.url}/me")
-    expect(switch).to_have_attribute("data-state", "on")
+    expect(switch).to_have_attribute("data-state", "on", timeout=60_000)
     assert phone.endpoint + "3" in [one.endpoint for one in rows(live)]
 
     page.get_by_role("button", name="Turn off").click()
@@ -277,7 +277,7 @@ def test_somebody_without_an_account_is_told_of_one_report(
     switch = page.locator("push-switch")
     expect(switch).to_contain_text("for this report alone")
     switch.get_by_role("button", name="Turn on").click()
-    expect(switch).to_have_attribute("data-state", "on", timeout=20_000)
+    expect(switch).to_have_attribute("data-state", "on", timeout=60_000)
     [row] = rows(live)
     assert row.person_id is None
     assert row.endpoint_sha256 == hashed(phone.endpoint + "1")

@@ -4,6 +4,7 @@ import { look, post } from "../outbox/line.js";
 import { base64, bytes, standing } from "../rules/subscription.js";
 import { hex } from "../rules/submission.js";
 
+const PATIENCE = 60_000; // a first worker takes its whole shell along
 const { actor } = document.documentElement.dataset;
 const able = () => isSecureContext && "serviceWorker" in navigator && "PushManager" in window && "Notification" in window;
 const ios = () => /iPhone|iPad/.test(navigator.userAgent) || (navigator.platform === "MacIntel" && navigator.maxTouchPoints > 1);
@@ -88,7 +89,10 @@ const traits = async ({ endpoint, options }) => ({
 
 const current = async () => (await navigator.serviceWorker.getRegistration("/"))?.pushManager.getSubscription() ?? null;
 
+// Hazard: `ready` waits for ever when the worker cannot be installed.
+const late = () => new Promise((_, fail) => setTimeout(() => fail(new Error("no worker")), PATIENCE));
+
 async function worker() {
   await navigator.serviceWorker.register("/sw.js", { type: "module" });
-  return navigator.serviceWorker.ready;
+  return Promise.race([navigator.serviceWorker.ready, late()]);
 }
