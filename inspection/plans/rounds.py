@@ -15,7 +15,7 @@ from inspection import clock, web, words
 from inspection.assets import tree
 from inspection.contracts import agreements
 from inspection.db import db, table
-from inspection.idempotency import Done, once
+from inspection.idempotency import Done, Submission, actor_scope, once
 from inspection.people import memberships
 from inspection.plans import titles, walk
 from inspection.rules.access import Member, Party
@@ -29,7 +29,8 @@ rooms = Blueprint("rounds", __name__)
 
 SHOWN = 150  # rows of one page; levels beyond say how many they hold
 MOST_SIGNED = 200
-_visits = table(Visit)
+KEY_LENGTH = 64
+_visits, _submissions = table(Visit), table(Submission)
 SAID = {
     "round-signed": N_("Signed, for every visit of the round at once."),
     "visit-left": N_("Left. The visit waits in the round as before."),
@@ -226,7 +227,8 @@ def submitted(me: Member, tz: str) -> list[Row[Any]]:
 
 
 SIGNED = {
-    "visits": Field(limit=12 * MOST_SIGNED, required=True),
+    "visits": Field(limit=12 * MOST_SIGNED),
+    "submissions": Field(limit=(KEY_LENGTH + 1) * MOST_SIGNED),
     "sign-us": Field("words", signing.LARGEST),
     "sign-them": Field("words", signing.LARGEST),
     "signed-us": Field(limit=signing.NAME_LIMIT),
@@ -238,11 +240,15 @@ SIGNED = {
 @allow(Rule("member", "inspect"))
 @again(today)
 def sign(contract: str) -> ResponseReturnValue:
-    """Sign once for all visits of the round: this member, and whoever of the other party came."""
+    """Sign once for all visits of the round: this member, and whoever of the other party came.
+
+    `visits` are ids; `submissions` the keys of visits that were still on the phone. 503 until each
+    of them is here: what arrives before what it is about waits, and is then applied.
+    """
     given, me = web.form(**SIGNED), web.member()
 
     def write() -> Done:
-        rows = _mine(me, given["visits"])
+        rows = _mine(me, [*_listed(given["visits"]), *_arrived(given["submissions"])])
         if not sum([_signed(me, row, given) for row in rows]):
             raise Refused(_NOTHING_TO_SIGN)
         return Done(url_for("rounds.today", contract=web.contract().slug), "round-signed")
@@ -256,9 +262,31 @@ _NOTHING_TO_SIGN = Refusal(
 )
 
 
-def _mine(me: Member, text: str) -> Sequence[Row[Any]]:
-    """The member's own submitted visits of a list of ids; 404 when one is nothing of the kind."""
-    ids = {web.whole(one) for one in text.replace(",", " ").split()}
+_ON_THE_WAY = Refusal(
+    "round.on_the_way",
+    N_("Some inspections of this round are still on the phone. This is applied when they are here."),
+)
+
+
+def _listed(text: str) -> list[int | None]:
+    return [web.whole(one) for one in text.replace(",", " ").split()]
+
+
+def _arrived(text: str) -> list[int | None]:
+    """The visits that forms of this person became, by their keys."""
+    keys = set(text.replace(",", " ").split())
+    sent = select(_submissions.c.answer).where(
+        _submissions.c.scope == actor_scope(), _submissions.c.key.in_(keys)
+    )
+    answers = list(db.session.execute(sent).scalars()) if keys else []
+    if len(answers) < len(keys):
+        raise Refused(_ON_THE_WAY, status=503)
+    return [web.whole(one["number"]) for one in answers]
+
+
+def _mine(me: Member, named: Sequence[int | None]) -> Sequence[Row[Any]]:
+    """The member's own submitted visits of some ids; 404 when one is nothing of the kind."""
+    ids = set(named)
     if None in ids or not 0 < len(ids) <= MOST_SIGNED:
         abort(404)
     own = record.VISITS.where(

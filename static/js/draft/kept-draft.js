@@ -190,6 +190,7 @@ class KeptDraft extends HTMLElement {
 
 function changed(field) {
   if (isChoice(field)) return field.checked !== field.defaultChecked;
+  if (field.options && !field.multiple) return field.selectedIndex !== Math.max(0, [...field.options].findIndex((one) => one.defaultSelected));
   if (field.options) return [...field.options].some((one) => one.selected !== one.defaultSelected);
   return field.value !== field.defaultValue;
 }

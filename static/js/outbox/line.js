@@ -22,11 +22,11 @@ async function answered(url, options) {
   }
 }
 
-/** Post a form as `actor` ("" is nobody, then without cookies) under its key. */
-export const post = ({ url, id, actor }, pairs) =>
+/** Post a form as `actor` ("" is nobody, then without cookies) under its key, with how wrong the clock was. */
+export const post = ({ url, id, actor, clock_offset }, pairs) =>
   answered(url, {
     method: "POST",
-    headers: { Accept: "application/json", "Idempotency-Key": id, "Tandem-Actor": actor },
+    headers: { Accept: "application/json", "Idempotency-Key": id, "Tandem-Actor": actor, ...(Number.isFinite(clock_offset) && { "Tandem-Clock": String(clock_offset) }) },
     credentials: nobody(actor),
     body: new URLSearchParams(pairs),
   });

@@ -2,7 +2,7 @@
 // when it is there. A form with data-now, a browser that keeps nothing: these post plainly.
 
 import { onward } from "../rules/submission.js";
-import { arrived, back, changes, finish, keepPhoto, keeps, me, posted, ready, settled } from "./box.js";
+import { arrived, back, changes, discard, finish, keepPhoto, keeps, me, posted, ready, settled } from "./box.js";
 import { clear, freeze, say, show } from "./form.js";
 
 const words = document.getElementById("outbox-words").dataset;
@@ -87,7 +87,7 @@ async function follow(form, item) {
   let news = await settled(item.id, PATIENCE);
   while (news.state === "queued" || news.state === "waiting" || news.state === "replaced") {
     if (news.by) item = { ...item, id: news.by };
-    else if (waits(form, news)) return;
+    else if (waits(form, news)) return await instead(form, item);
     news = await settled(item.id, 2 ** 31 - 1);
   }
   await heard(form, news);
@@ -100,8 +100,13 @@ function waits(form, { code, item }) {
   const why = code === "busy" ? words.later : words.saved;
   say(form, me.actor ? why : `${why} ${words.open}`, "kept", ...onwardTo);
   form.dispatchEvent(new CustomEvent("outbox-saved", { bubbles: true, detail: { item } }));
-  if (form.dataset.offline && code !== "busy") location.assign(form.dataset.offline);
-  return Boolean(form.dataset.offline);
+  return Boolean(form.dataset.offline) && code !== "busy";
+}
+
+/** What cannot be begun without a line is begun by the form kept here, which takes the place of this one. */
+async function instead(form, item) {
+  await discard(item.id);
+  location.assign(form.dataset.offline);
 }
 
 async function heard(form, news) {

@@ -2,19 +2,19 @@
 // of other answers, progress, and what is left before it is submitted. Nothing here waits for the line;
 // without this script the same form is one long page.
 
+import { say } from "../outbox/form.js";
 import { asked, judged, missing, valuesOf } from "../rules/visit.js";
 import { drawn } from "./visit-summary.js";
-import { answerOf, forget, itemOf, recalled, remember, send, today } from "./wire.js";
+import { answerOf, forget, itemOf, recalled, remember, saveWords, today } from "./wire.js";
 
 const PAUSE = 350; // ms in which a chosen answer is seen before it goes on
-const QUIET = 5000; // ms after the last photo before it is kept there
+const QUIET = 5000; // ms after the last answer before the words are kept for another device
 const make = (tag, properties, ...inside) => {
   const made = Object.assign(document.createElement(tag), properties);
   made.append(...inside);
   return made;
 };
 const filled = (text, values) => text.replace(/\{(\w)\}/g, (_, name) => values[name]);
-const newKey = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 
 class VisitForm extends HTMLElement {
   connectedCallback() {
@@ -25,11 +25,15 @@ class VisitForm extends HTMLElement {
     this.scale = [...this.querySelectorAll("#scale [data-level]")].map(({ dataset: { level, anchor, from } }) => ({ level: Number(level), anchor: Number(anchor), from: Number(from) }));
     this.items = [...this.querySelectorAll(".item")].map(itemOf);
     this.answers = Object.fromEntries(this.items.map((item) => [item.key, answerOf(item)]));
-    this.unkept = new Set();
     this.name();
     this.furnish();
     this.listen();
     this.recall();
+    customElements.whenDefined("kept-draft").then(() => this.draft.restored).then(() => this.again());
+  }
+
+  get draft() {
+    return this.querySelector("kept-draft");
   }
 
   /** Controls that a mistake may stand beside need a name of their own; boxes can take the focus. */
@@ -58,6 +62,9 @@ class VisitForm extends HTMLElement {
     this.sums = this.querySelector(".end__sums");
     this.sums.hidden = false;
     this.keeper = this.querySelector(".keep");
+    this.keeper.hidden = false;
+    this.began = this.form.elements.began_at;
+    this.began.value ||= recalled(`began:${this.visit}`) ?? "";
     this.keeper.after(make("label", { className: "check small onward" }, this.onward, make("span", { textContent: this.words.tap })));
     this.classList.add("is-on");
   }
@@ -69,22 +76,35 @@ class VisitForm extends HTMLElement {
     this.form.addEventListener("keydown", (event) => this.pressed(event));
     this.form.addEventListener("formdata", ({ formData }) => lean(formData, this.items));
     this.keeper.addEventListener("click", (event) => this.keep(event));
-    document.addEventListener("visibilitychange", () => document.hidden && this.keepPhotos());
+    this.form.addEventListener("draft-restored", () => this.later());
+    this.form.addEventListener("submit", (event) => event.submitter?.formNoValidate || forget(`began:${this.visit}`));
+    this.addEventListener("outbox-saved", () => this.classList.add("is-saved"));
+    document.addEventListener("visibilitychange", () => document.hidden && this.save());
     addEventListener("pageshow", (event) => event.persisted && this.look());
     const newly = ({ oldValue, target }) => oldValue === null && target.hasAttribute("aria-invalid");
     new MutationObserver((all) => all.some(newly) && this.mistaken()).observe(this.form, { subtree: true, attributeFilter: ["aria-invalid"], attributeOldValue: true });
   }
 
   /** Where this phone was when it was put away. */
-  recall() {
-    const at = recalled(`at:${this.getAttribute("visit")}`);
-    const lost = JSON.parse(recalled(`photos:${this.getAttribute("visit")}`) ?? "[]");
-    for (const item of this.items.filter(({ key }) => lost.includes(key))) item.box.querySelector(".lost").hidden = false;
+  recall(at = (this.was = recalled(`at:${this.visit}`))) {
     this.one = recalled("mode") !== "all";
     this.look();
     const wrong = this.items.find(({ box }) => box.classList.contains("field--wrong"));
     const first = this.steps().find((step) => step === at) ?? this.steps()[0];
     this.turn(this.one, wrong?.key ?? first);
+  }
+
+  /** A draft came back: answers, and with them what is asked. */
+  again() {
+    for (const item of this.items) this.answers[item.key] = answerOf(item);
+    this.look();
+    if (this.moved) return;
+    this.recall(this.was);
+  }
+
+  later() {
+    clearTimeout(this.restoring);
+    this.restoring = setTimeout(() => this.again());
   }
 
   // ------------------------------------------------------------ answers
@@ -97,16 +117,15 @@ class VisitForm extends HTMLElement {
     box.classList.remove("field--wrong");
     for (const said of box.querySelectorAll(".field__error")) said.remove();
     for (const one of box.querySelectorAll("[aria-invalid]")) one.removeAttribute("aria-invalid");
-    if (target.type === "file") this.photographed(item, box);
+    this.touched();
     this.look();
   }
 
-  photographed(item, box) {
-    this.unkept.add(item.key);
-    box.querySelector(".lost").hidden = true;
-    this.noteUnkept();
+  /** When it was begun by this phone's clock; and a little later the words are kept for another device. */
+  touched() {
+    if (!this.began.value) remember(`began:${this.visit}`, (this.began.value = new Date().toISOString()));
     clearTimeout(this.quiet);
-    this.quiet = setTimeout(() => this.keepPhotos(), QUIET);
+    this.quiet = setTimeout(() => this.save(), QUIET);
   }
 
   /** Follow every answer: what is asked, what is a finding, how far it is. */
@@ -185,7 +204,7 @@ class VisitForm extends HTMLElement {
     const box = this.box(this.at);
     box.classList.add("is-here");
     box.closest(".asks")?.classList.add("has-here");
-    remember(`at:${this.getAttribute("visit")}`, this.at);
+    remember(`at:${this.visit}`, this.at);
     this.showPlace();
     this.sum();
   }
@@ -208,6 +227,7 @@ class VisitForm extends HTMLElement {
   /** Show a step and put the focus there, on `control` where one is meant. */
   go(step, control = null) {
     this.at = step;
+    this.moved = true;
     this.here();
     const box = this.box(step);
     const to = control ?? (step === "end" ? box.querySelector("h2") : box);
@@ -236,44 +256,28 @@ class VisitForm extends HTMLElement {
     if (item) this.go(item.key, first);
   }
 
-  // ------------------------------------------------------------ kept there
+  // ------------------------------------------------------------ kept
 
   get visit() {
     return this.getAttribute("visit");
   }
 
-  noteUnkept() {
-    if (this.unkept.size) remember(`photos:${this.visit}`, JSON.stringify([...this.unkept]));
-    else forget(`photos:${this.visit}`);
+  /** Of a visit that was begun there, the words go along for another device; its photos wait here. */
+  async save() {
+    clearTimeout(this.quiet);
+    if (!this.keeper.form || this.keeper.type !== "submit" || this.draft.busy || this.draft.done) return null;
+    return await saveWords(this.keeper.formAction, new FormData(this.form));
   }
 
-  async sent() {
-    const taken = [...this.unkept];
-    const key = newKey();
-    const form = new FormData(this.form);
-    const { status, body } = await send(this.keeper.formAction, form, key, () => {});
-    if (status >= 300 || body?.ack !== key) return body?.refused ? { refused: body.refused } : null;
-    for (const one of taken) this.unkept.delete(one);
-    this.noteUnkept();
-    return body;
-  }
-
-  async keepPhotos() {
-    const sending = this.querySelector("kept-draft");
-    if (!this.unkept.size || this.busy || sending.busy || sending.done) return; // they are on their way
-    this.busy = true;
-    await this.sent().catch(() => null); // the next photo, or submitting, tries again
-    this.busy = false;
-  }
-
+  /** Kept on this phone whatever the line does. */
   async keep(event) {
     event.preventDefault();
-    const draft = this.querySelector("kept-draft");
-    draft.say(this.words.keeping, "busy");
-    const answer = await this.sent().catch(() => null);
-    if (answer?.location) return draft.leave(answer.location);
-    if (answer?.refused) return draft.show(answer.refused);
-    draft.say(this.words.lost, "wrong");
+    this.draft.say(this.words.keeping, "busy");
+    await this.draft.keep();
+    const there = await this.save();
+    if (there?.location) return location.assign(there.location);
+    if (there?.refused) return this.draft.show(there.refused);
+    say(this.form, this.words.here, "kept", make("a", { href: this.form.dataset.onward, textContent: this.form.dataset.onwardWords }));
   }
 }
 

@@ -1,7 +1,6 @@
 // The browser's store, line and fields, as visit-form needs them.
 
 import { numberOf } from "../rules/visit.js";
-export { send } from "../draft/wire.js";
 
 const tried = (act) => {
   try {
@@ -14,6 +13,20 @@ const tried = (act) => {
 export const recalled = (name) => tried(() => localStorage.getItem(`visit:${name}`));
 export const remember = (name, value) => tried(() => localStorage.setItem(`visit:${name}`, value));
 export const forget = (name) => tried(() => localStorage.removeItem(`visit:${name}`));
+
+/** Let another device go on with the words of a form; null when the line is lost. Its photos stay here. */
+export async function saveWords(url, form) {
+  const pairs = [...form].filter(([name, value]) => typeof value === "string" && name !== "submission_key");
+  const key = [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  const headers = { Accept: "application/json", "Idempotency-Key": key };
+  try {
+    const answer = await fetch(url, { method: "POST", headers, body: new URLSearchParams(pairs), redirect: "manual" });
+    const body = await answer.json();
+    return body.ack === key || body.refused ? body : null;
+  } catch {
+    return null;
+  }
+}
 
 /** The day on this device's clock, as 2026-12-31. */
 export function today() {
