@@ -73,8 +73,16 @@ def due_now(limit: int = 100) -> int:
     done = _pass_due(ACTIONS, limit, _pass) + _pass_due(VISITS, limit, _pass_visit)
     done += _end_steps(limit) + _follow_calendars(limit) + laying.due_now(limit)
     done += _forget_due(limit) + _follow_names()
-    done += spreading.spread_new(limit) + delivering.push_due(limit) + mailing.mail_due(limit)
+    _tell(limit)
     return done + post.send_due(limit)
+
+
+def _tell(limit: int) -> None:
+    """Tell people of what happened, beyond the inbox; the news of it, not more things done."""
+    while spreading.spread_new(limit) >= limit:
+        pass
+    delivering.push_due(limit)
+    mailing.mail_due(limit)
 
 
 def _beat() -> bool:

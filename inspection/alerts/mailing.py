@@ -206,9 +206,9 @@ def _turn(row: Row[Any]) -> Turn:
     leads = Role(row.role) in LEAD or Role(row.role) is Role.EXECUTIVE
     mine = _actions.c.court == row.party if leads else _actions.c.assignee_id == row.member_id
     late = case((_actions.c.paused_at.is_(None) & (_actions.c.due_at < clock.now()), 1), else_=0)
-    counted = db.session.execute(
+    waiting, behind = db.session.execute(
         select(func.count(), func.coalesce(func.sum(late), 0)).where(
             _actions.c.contract_id == row.contract_id, _actions.c.listed, mine
         )
     ).one()
-    return Turn(*counted, mine=not leads)
+    return Turn(waiting, behind, not leads)
