@@ -19,16 +19,18 @@ from sqlalchemy import select
 from inspection.db import db, writing
 from inspection.people.models import Phone
 from inspection.people.models import Session as SignedIn
+from inspection.photos.models import Photo
 from tests.browser.conftest import Live
 from tests.browser.test_axe import Judge
 from tests.browser.test_rules import cases
+from tests.cast import posted
 
 pytestmark = pytest.mark.browser
 
 HAND, LEAD = "contractor.staff", "contractor.supervisor"
 WORDS = "The valve behind the boiler drips"
 HOSTILE = "../../etc/<b>CON\u202egpj.exe"
-LINES = re.compile(r"/(reach|actions/\d+/comments|uploads/.*)(\?.*)?$")
+LINES = re.compile(r"/(reach|actions/\d+/(comments|fix)|uploads/.*)(\?.*)?$")
 
 BOX = """async (given) => {
   const build = document.documentElement.dataset.build;
@@ -163,7 +165,9 @@ def test_what_waits_is_counted_shown_exported_deleted_by_hand_and_sent(
     expect(first.locator(".outbox__stands")).to_contain_text("Waiting for signal")
     expect(first.locator(".outbox__stands")).to_contain_text("next try", timeout=10_000)
     expect(first.locator("[data-part=photos] img")).to_be_visible()
-    expect(thing(page, "Half a sentence")).to_contain_text("Draft, saved on this phone")
+    draft = thing(page, "Half a sentence")
+    expect(draft).to_contain_text("Draft, saved on this phone")
+    expect(draft.get_by_role("link", name="Go on")).to_have_attribute("href", here)
     expect(page.get_by_role("status").first).to_have_text("3 things wait on this phone.")
     context.set_offline(True)
     with page.expect_download() as download:
@@ -249,6 +253,32 @@ def test_what_waits_for_a_person_says_why_and_what_they_can_do(
     page.goto(f"{live.url}/outbox")
     expect(thing(page, "Basin")).to_be_visible()
     expect(thing(page, "Three taps")).to_contain_text("Draft, saved on this phone")
+
+
+def test_fault_50_what_came_too_late_is_attached_with_its_photos_and_said_to_be(
+    page: Page, context: BrowserContext, live: Live, number: str
+) -> None:
+    here, photo = f"{live.cast.harbour.url}/actions/{number}", picture()
+    live.sign_in(context, HAND)
+    with live.app.app_context():
+        posted(live.cast.client(HAND), f"{here}/start", version=1)
+    cut(page)
+    page.goto(live.url + here)
+    finished(page, f"{here}/fix", photo=photo, pairs=[["text", WORDS], ["version", "2"]])
+    with live.app.app_context():
+        posted(live.cast.client(LEAD), f"{here}/fix", text="Done already", version=2)
+    page.unroute(LINES)
+    page.goto(f"{live.url}/outbox")
+    late = thing(page, WORDS)
+    expect(late).to_contain_text(
+        "Received, not applied: Supervisor Contractor (Contractor) fixed it"
+    )
+    expect(late).to_contain_text("Your photos are attached.")
+    with live.app.app_context():
+        attached = db.session.execute(select(Photo.received_sha256, Photo.standing)).all()
+    assert [tuple(one) for one in attached] == [(hashlib.sha256(photo).hexdigest(), "")]
+    late.get_by_role("link", name="Open it").click()
+    expect(page.locator(".timeline").get_by_text(WORDS)).to_have_count(1)
 
 
 def test_fault_20_what_is_said_to_be_saved_was_written_durably(

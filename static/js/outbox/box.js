@@ -36,7 +36,7 @@ export function settled(id, ms) {
   return new Promise((resolve) => {
     const heard = ({ detail }) => {
       if (detail.id !== id) return;
-      const state = detail.item?.ack && detail.state !== "sent" ? "acked" : detail.state;
+      const state = detail.item?.ack && !detail.item.ack.kept && detail.state !== "sent" ? "acked" : detail.state;
       if (ENDS.has(state) || (state === "queued" && detail.code)) done({ ...detail, state });
     };
     const done = (outcome) => {

@@ -7,9 +7,10 @@ const tab = crypto.getRandomValues(new Uint32Array(2)).join("");
 const rowOf = (name) => `${name}~${tab}`;
 const text = ({ typed }) => JSON.stringify(typed);
 
-/** Keep what is typed in a form, {at, typed, photos}; other tabs with the same form are told. */
+/** Keep what is typed in a form of this page, {at, typed, photos}; other tabs with the same form are told. */
 export async function keepDraft(name, draft) {
-  await put("drafts", { ...draft, name: rowOf(name), form: name });
+  const title = document.querySelector("h1")?.textContent.trim() ?? "";
+  await put("drafts", { page: location.pathname + location.search, title, ...draft, name: rowOf(name), form: name });
   tell({ draft: name, at: draft.at });
 }
 
@@ -31,7 +32,7 @@ async function outdated(rows, { name, at }) {
 }
 
 /** Inside a transaction: put a draft back as this tab's own, or end it. */
-export const putDraft = (of, { name, typed, photos }) => of("drafts").put({ typed, photos, name: rowOf(name), form: name, at: Date.now() });
+export const putDraft = (of, { name, typed, photos, page, title }) => of("drafts").put({ typed, photos, page, title, name: rowOf(name), form: name, at: Date.now() });
 export async function endDraft(of, { name, from }) {
   of("drafts").delete(rowOf(name));
   if (from) await outdated(of("drafts"), from);

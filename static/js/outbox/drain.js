@@ -45,7 +45,8 @@ async function text(item) {
   const sha256 = await digest(bytes(canonical(pairs)));
   const answer = await post(item, pairs);
   const said = verdict({ ...answer, key: item.id, sha256, photos: item.manifest.length });
-  if (said.state === "acked") return await acked(item, answer.body);
+  const kept = said.state === "refused" && answer.body.kept && answer.body.ack === item.id && answer.body.sha256 === sha256;
+  if (said.state === "acked" || kept) return await acked(item, answer.body);
   if (said.state === "queued") return await later(item, answer, said);
   if (said.state === "shrink") return await shrink(item, said);
   await set(item.id, { state: said.state, last_error: errorOf(answer, said) });
@@ -56,9 +57,16 @@ async function acked(item, body) {
   const at = new URL(body.location, new URL(item.url, location.href)); // as a redirect would lead
   const ack = { ...body, location: at.origin === location.origin ? at.pathname + at.search + at.hash : "/", missing: body.missing ?? [] };
   const there = await set(item.id, { ack, attempts: 0, next_try: 0, last_error: null });
-  if (there && !ack.missing.length) await finished(item.id);
+  if (there && !ack.missing.length) await ended(there);
   await contact(body);
   return true;
+}
+
+/** Everything is there. What came too late is kept beside its record, photos too: its person hears why. */
+async function ended({ id, ack }) {
+  if (!ack.kept) return await finished(id);
+  const [{ code, sentence }] = ack.refused;
+  return await set(id, { state: "refused", progress: null, last_error: errorOf({ status: 409 }, { code, sentence, refused: ack.refused }) });
 }
 
 const errorOf = ({ status }, { code, sentence, refused }) => ({ status, code, sentence, refused, field: refused?.[0]?.field ?? null });
@@ -139,7 +147,7 @@ async function complete(item) {
   if (answer.status !== 200 || !Array.isArray(answer.body?.missing)) return await later(item, answer);
   const missing = answer.body.missing.filter((one) => !item.ack.given_up?.includes(one));
   if (missing.length) await set(item.id, { ack: { ...item.ack, missing } });
-  else await finished(item.id);
+  else await ended(item);
   return true;
 }
 

@@ -76,7 +76,7 @@ export async function back(id) {
   const item = await get("outbox", id);
   if (!item) return null;
   await change(["outbox", "drafts"], (of) => {
-    if (item.draft) putDraft(of, { ...item.draft, photos: item.manifest });
+    if (item.draft) putDraft(of, { ...item.draft, photos: item.manifest, page: item.page, title: item.title });
     return asked(of("outbox").delete(id));
   });
   tell({ id, state: "back", code: "", item });
