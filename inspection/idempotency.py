@@ -45,8 +45,8 @@ _LAST_MS = 10**14
 COLLISIONS = 3  # in a row, after which a form fails
 TOO_EARLY = 20  # seconds after which a form that came before its predecessor is sent again
 SECRET = frozenset({"receipt", "token"})  # names of variables in addresses
-_NOT_CONTENT = frozenset({KEY_FIELD, "lang"})
 _AFTER = "after"
+_NOT_CONTENT = frozenset({KEY_FIELD, "lang", _AFTER})
 _FOLLOWS = "photo"  # names a picture that comes after the form; counts as the file it stands for
 _more: list[Callable[[], dict[str, Any]]] = []
 
@@ -155,14 +155,16 @@ def _encoded(text: str) -> str:
 
 def _content() -> str:
     typed = [(k, v) for k, v in submitted().items(multi=True) if k not in _NOT_CONTENT]
-    pairs = [_as_file(v) if k == _FOLLOWS else (k, v) for k, v in typed]
+    pairs = [as_content(k, v) for k, v in typed]
     pairs += [(file.name, file.sha256) for file in files()]
     return content_sha256(pairs)
 
 
-def _as_file(entry: str) -> tuple[str, str]:
+def as_content(name: str, value: str) -> tuple[str, str]:
     """A form is the same whether its pictures came with it or follow: field and hash."""
-    sha256, _, more = entry.partition(";")
+    if name != _FOLLOWS:
+        return name, value
+    sha256, _, more = value.partition(";")
     return more.rpartition(";")[2], sha256
 
 

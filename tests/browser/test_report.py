@@ -62,7 +62,9 @@ def send(page: Page) -> None:
     page.get_by_role("button", name="Send").click()
 
 
-def test_fault_25_three_taps_without_any_script(plain: Page, live: Live, door: str, photo: Path) -> None:
+def test_fault_25_three_taps_without_any_script(
+    plain: Page, live: Live, door: str, photo: Path
+) -> None:
     plain.goto(door)
     choose(plain, "Leak")
     plain.set_input_files("input[name=photos]", photo)

@@ -52,36 +52,60 @@ def test_key_and_language_are_no_content(there: Page) -> None:
     assert same == "words=x"
 
 
-def test_only_an_answer_that_repeats_key_and_hash_counts_as_sent(there: Page) -> None:
+def test_fault_28_only_an_answer_that_repeats_key_and_hash_counts_as_received(there: Page) -> None:
     said = there.evaluate(
         """async (cases) => {
           const { verdict } = await import("/static/js/rules/submission.js");
-          return cases.map(({ status, body }) => verdict({ status, body, key: "k", sha256: "h" }));
+          return cases.map((one) => verdict({ ...one, key: "k", sha256: "h" }));
         }""",
         cases("verdicts.json"),
     )
-    bare = [{k: v for k, v in one.items() if v is not None} for one in said]
-    assert bare == [case["verdict"] for case in cases("verdicts.json")]
+    assert said == [case["verdict"] for case in cases("verdicts.json")]
 
 
-def test_the_waits_grow_and_end_at_a_minute(there: Page) -> None:
-    waits = there.evaluate(
-        """async () => {
-          const { pause } = await import("/static/js/rules/submission.js");
-          return [1, 2, 3, 4, 5, 6, 7, 40].map(pause);
-        }"""
+def test_what_waits_goes_in_its_order_and_at_its_time(there: Page) -> None:
+    given = json.loads((VECTORS / "outbox.json").read_text())
+    said = there.evaluate(
+        """async ({ uuid7, pause, order, reoffered, records }) => {
+          const rules = await import("/static/js/rules/outbox.js");
+          const fresh = { next_try: 0, after: null, ack: null };
+          const item = ([id, state, more]) => ({ id, state, ...fresh, ...more });
+          const receipt = ([id, epoch, server_time]) => ({ id, ack: { epoch, server_time } });
+          const receipts = reoffered.receipts.map(receipt);
+          const again = rules.reoffered(receipts, reoffered.epoch, reoffered.restored_to);
+          return {
+            uuid7: rules.uuid7(uuid7.moment, uuid7.random),
+            pause: pause.map((one) => rules.pause(one.attempts, one.jitter, one.retry_after)),
+            order: order.map(({ items }) => rules.next(items.map(item), 100)?.id ?? null),
+            reoffered: again.map(({ id }) => id),
+            never: rules.reoffered(receipts, "new", "").length,
+            records: records.map(([url]) => rules.recordOf(url)),
+            forgotten: [13, 15].map((days) => rules.forgotten(0, days * 86400000)),
+            ahead: rules.offset(1000, 3000, "1970-01-01T00:00:01Z"),
+          };
+        }""",
+        given,
     )
-    assert waits == [3, 6, 12, 24, 48, 60, 60, 60]
+    assert said == {
+        "uuid7": given["uuid7"]["id"],
+        "pause": [one["ms"] for one in given["pause"]],
+        "order": [one["next"] for one in given["order"]],
+        "reoffered": [one[0] for one in given["reoffered"]["receipts"] if one[3]],
+        "never": 0,
+        "records": [one[1] for one in given["records"]],
+        "forgotten": [False, True],
+        "ahead": 1000,
+    }
 
 
 def test_a_picture_fits_and_is_never_enlarged(there: Page) -> None:
     sizes = there.evaluate(
         """async () => {
           const { fit } = await import("/static/js/rules/picture.js");
-          return [fit(4032, 3024), fit(3024, 4032), fit(800, 600), fit(2048, 2048)];
+          return [fit(4032, 3024), fit(3024, 4032), fit(800, 600), fit(2560, 2560)];
         }"""
     )
-    assert sizes == [[2048, 1536], [1536, 2048], [800, 600], [2048, 2048]]
+    assert sizes == [[2560, 1920], [1920, 2560], [800, 600], [2560, 2560]]
 
 
 def test_a_condition_holds_in_the_browser_where_it_holds_here(there: Page) -> None:

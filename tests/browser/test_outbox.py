@@ -1,0 +1,331 @@
+"""What a phone must survive until the server has it: tests by the number of the fault."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Error, Page, Route, expect
+from sqlalchemy import select
+
+from inspection.db import db
+from inspection.photos.models import Photo
+from inspection.reports.models import Report
+from tests.browser.conftest import Live
+
+pytestmark = pytest.mark.browser
+
+RECEIPT = re.compile(r"/r/[\w-]{22}")
+SAVED = "Saved on this phone. Waiting for signal."
+
+
+def rows(live: Live, model: Any) -> list[Any]:
+    with live.app.app_context():
+        return list(db.session.execute(select(model).order_by(model.id)).scalars())
+
+
+def box(page: Page, act: str, given: Any = None) -> Any:
+    """Evaluate `act` over the outbox of the page itself: `box` and `given` are known to it."""
+    return page.evaluate(
+        f"""async (given) => {{
+          const words = document.getElementById("outbox-words");
+          const box = await import(words.src.replace("wire.js", "box.js"));
+          await box.ready;
+          return await (async () => {{ {act} }})();
+        }}""",
+        given,
+    )
+
+
+def await_box(page: Page, act: str, seconds: float = 20) -> None:
+    """Wait until `act` is true of the outbox."""
+    until = time.monotonic() + seconds
+    while not box(page, act):
+        assert time.monotonic() < until, box(page, "return await box.items()")
+        time.sleep(0.2)
+
+
+EMPTY = "return (await box.items()).length === 0"
+STATES = "return (await box.items()).map((one) => [one.state, one.last_error?.code ?? ''])"
+
+
+@pytest.fixture
+def door(live: Live) -> str:
+    return f"{live.url}/Q/{live.cast.harbour.codes['kitchen']}"
+
+
+def picture(path: Path, size: tuple[int, int] = (640, 480), colour: int = 90) -> Path:
+    path.parent.mkdir(exist_ok=True)
+    noise = Image.effect_noise(size, 60).convert("RGB")
+    Image.blend(Image.new("RGB", size, (colour, 40, 40)), noise, 0.5).save(path, "JPEG")
+    return path
+
+
+def choose(page: Page, name: str) -> None:
+    page.locator(".tile", has_text=name).click()
+
+
+def send(page: Page) -> None:
+    page.get_by_role("button", name="Send").click()
+
+
+def crash(page: Page) -> Page:
+    """The process of the page is gone at once; another page of the same phone."""
+    context = page.context
+    with pytest.raises(Error):
+        page.goto("chrome://crash")
+    page.close()
+    return context.new_page()
+
+
+def test_fault_01_02_what_is_typed_and_each_photo_that_is_shown_survive_a_crash(
+    page: Page, live: Live, door: str, tmp_path: Path
+) -> None:
+    page.goto(door)
+    choose(page, "Leak")
+    page.fill("textarea[name=words]", "It drips")
+    page.set_input_files("input[name=photos]", picture(tmp_path / "IMG_1.jpg"))
+    expect(page.locator(".chosen img")).to_be_visible()
+    page.wait_for_timeout(1000)
+    page = crash(page)
+    page.goto(door)
+    expect(page.locator("textarea[name=words]")).to_have_value("It drips")
+    expect(page.locator(".chosen img")).to_be_visible()
+    send(page)
+    expect(page).to_have_url(RECEIPT)
+    await_box(page, EMPTY)
+    assert [one.words for one in rows(live, Report)] == ["It drips"]
+    assert [one.standing for one in rows(live, Photo)] == [""]
+
+
+def test_fault_05_21_22_23_chosen_photos_are_kept_by_their_bytes_or_visibly_not(
+    page: Page, live: Live, door: str, tmp_path: Path
+) -> None:
+    page.goto(door)
+    expect(page.get_by_text("five at most")).to_be_visible()  # before anything is chosen
+    choose(page, "Leak")
+    page.evaluate(
+        """() => {
+          const read = File.prototype.arrayBuffer;
+          File.prototype.arrayBuffer = async function () {
+            return this.name === "dead.jpg" ? new ArrayBuffer(0) : read.call(this);
+          };
+        }"""
+    )
+    dead = picture(tmp_path / "dead.jpg")
+    twins = [picture(tmp_path / name / "image.jpg", colour=n) for n, name in ((9, "a"), (200, "b"))]
+    heic = tmp_path / "IMG_7.heic"
+    heic.write_bytes(b"\0\0\0\x18ftypheic" + bytes(range(256)) * 2000)
+    large = picture(tmp_path / "large.jpg", (4000, 3000))
+    page.set_input_files("input[name=photos]", [dead, *twins, heic, large])
+    expect(page.locator(".photo-lost")).to_be_visible()
+    expect(page.locator(".chosen li")).to_have_count(4)
+    page.wait_for_function("() => document.querySelector('[name=photos]').files[3].size < 3e6")
+    kept = page.evaluate("document.querySelector('photo-shrink').manifest")
+    assert kept[2]["sha256"] == hashlib.sha256(heic.read_bytes()).hexdigest()
+    sizes = page.evaluate("[...document.querySelector('[name=photos]').files].map((f) => f.size)")
+    assert sizes == [one["bytes"] for one in kept]
+    assert 0 not in sizes
+    send(page)
+    expect(page).to_have_url(RECEIPT, timeout=15_000)
+    await_box(page, EMPTY)
+    there = rows(live, Photo)
+    assert sorted(one.standing for one in there) == ["", "", "", "unreadable"]
+    assert sorted(one.received_sha256 for one in there) == sorted(one["sha256"] for one in kept)
+
+
+def test_fault_06_07_15_a_store_that_closes_is_opened_again_and_no_tab_writes_over_another(
+    page: Page, door: str
+) -> None:
+    page.goto(door)
+    page.evaluate(
+        """() => {
+          const real = IDBDatabase.prototype.transaction;
+          let first = true;
+          IDBDatabase.prototype.transaction = function (...given) {
+            if (first) this.close();
+            first = false;
+            return real.apply(this, given);
+          };
+        }"""
+    )
+    page.fill("textarea[name=words]", "The first tab")
+    page.wait_for_timeout(800)
+    other = page.context.new_page()
+    other.goto(door)
+    expect(other.locator("textarea[name=words]")).to_have_value("The first tab")
+    other.fill("textarea[name=words]", "The second tab")
+    expect(page.get_by_text("also open in another tab")).to_be_visible()
+    page.fill("textarea[name=words]", "The first tab goes on")
+    expect(other.get_by_text("also open in another tab")).to_be_visible()
+    page.wait_for_timeout(800)
+
+    took = other.evaluate(
+        """async () => {
+          const begun = performance.now();
+          const request = indexedDB.open("tandem", 2);
+          await new Promise((done, no) => Object.assign(request, { onsuccess: done, onerror: no }));
+          request.result.close();
+          return performance.now() - begun;
+        }"""
+    )
+    assert took < 5000
+    expect(page.get_by_text("Tandem was renewed in another tab.")).to_be_visible()
+    page.fill("textarea[name=words]", "The first tab after all")
+    page.wait_for_timeout(800)
+    other.reload()
+    expect(other.locator("textarea[name=words]")).to_have_value("The first tab after all")
+    other.get_by_role("button", name="Show the words of").click()
+    expect(other.locator("textarea[name=words]")).to_have_value("The second tab")
+
+
+def test_fault_08_09_a_photo_that_does_not_fit_or_is_gone_is_never_left_out_in_silence(
+    page: Page, live: Live, door: str, tmp_path: Path
+) -> None:
+    page.goto(door)
+    choose(page, "Leak")
+    page.set_input_files("input[name=photos]", picture(tmp_path / "fits.jpg"))
+    expect(page.locator(".chosen img")).to_be_visible()
+    page.evaluate(
+        """() => {
+          const put = IDBObjectStore.prototype.put;
+          IDBObjectStore.prototype.put = function (...given) {
+            if (this.name === "photos") throw new DOMException("full", "QuotaExceededError");
+            return put.apply(this, given);
+          };
+        }"""
+    )
+    page.set_input_files("input[name=photos]", picture(tmp_path / "does-not.jpg"))
+    expect(page.locator(".photo-short")).to_be_visible()
+    expect(page.locator(".chosen li")).to_have_count(1)
+    page.context.set_offline(True)
+    send(page)
+    expect(page.get_by_text(SAVED)).to_be_visible()
+    page.evaluate(
+        """() => new Promise((done) => {
+          indexedDB.open("tandem").onsuccess = ({ target: { result } }) => {
+            const change = result.transaction("photos", "readwrite");
+            change.objectStore("photos").clear();
+            change.oncomplete = done;
+          };
+        })"""
+    )
+    page.context.set_offline(False)
+    await_box(page, "return (await box.items())[0].last_error?.code === 'photo_missing'")
+    assert rows(live, Report) == []
+    box(page, "for (const { id } of await box.items()) await box.withoutMissing(id)")
+    await_box(page, EMPTY)
+    assert (len(rows(live, Report)), len(rows(live, Photo))) == (1, 0)
+
+
+def test_fault_11_where_nothing_can_be_kept_the_form_posts_and_says_so(
+    page: Page, live: Live, door: str
+) -> None:
+    page.add_init_script("IDBFactory.prototype.open = () => { throw new DOMException('no') }")
+    page.goto(door)
+    choose(page, "Leak")
+    page.fill("textarea[name=words]", "It drips")
+    expect(page.get_by_text("This browser keeps nothing")).to_be_visible()
+    send(page)
+    expect(page).to_have_url(RECEIPT)
+    assert [one.words for one in rows(live, Report)] == ["It drips"]
+
+
+MANY = """for (let n = 0; n < given; n++) await box.finish({
+  url: document.getElementById("report").action,
+  pairs: [["category", "leak"], ["words", `No. ${n}`]],
+})"""
+
+
+@pytest.mark.parametrize("locks", [True, False], ids=["locks", "no-locks"])
+def test_fault_14_34_two_tabs_send_once_and_soon_when_the_line_is_back_unannounced(
+    page: Page, live: Live, door: str, locks: bool
+) -> None:
+    context = page.context
+    if not locks:
+        context.add_init_script("delete Navigator.prototype.locks")
+    page.goto(door)
+    other = context.new_page()
+    other.goto(door)
+    tried: list[float] = []
+
+    def hole(route: Route) -> None:  # the line seems to be there, nothing comes back
+        route.abort()
+
+    for where in ("**/reports", "**/reach*"):
+        context.route(where, hole)
+    box(page, MANY, 6)
+    page.wait_for_timeout(2500)
+    assert page.evaluate("navigator.onLine")
+    assert rows(live, Report) == []
+    context.on("request", lambda one: one.method == "POST" and tried.append(time.monotonic()))
+    for where in ("**/reports", "**/reach*"):
+        context.unroute(where)
+    back = time.monotonic()
+    await_box(page, EMPTY)
+    assert min(tried) - back <= 3
+    assert sorted(one.words for one in rows(live, Report)) == [f"No. {n}" for n in range(6)]
+    assert len(box(page, "return await box.receipts()")) == 6
+
+
+def test_fault_59_other_words_under_the_same_key_are_kept_and_told(
+    page: Page, live: Live, door: str
+) -> None:
+    def swallow(route: Route) -> None:
+        route.fetch()
+        route.abort()
+
+    page.goto(door)
+    page.route("**/reports", swallow)
+    box(page, MANY, 1)
+    await_box(page, "return (await box.items())[0].attempts > 0")
+    page.evaluate(
+        """() => new Promise((done) => {
+          indexedDB.open("tandem").onsuccess = ({ target: { result } }) => {
+            const store = result.transaction("outbox", "readwrite").objectStore("outbox");
+            store.openCursor().onsuccess = ({ target: { result: at } }) => {
+              if (!at) return done();
+              at.update({ ...at.value, pairs: [["category", "leak"], ["words", "Other words"]] });
+              return at.continue();
+            };
+          };
+        })"""
+    )
+    page.unroute("**/reports")
+    await_box(page, "return (await box.items())[0].state === 'refused'")
+    (item,) = box(page, "return await box.items()")
+    assert item["last_error"]["code"] == "form.sent_before"
+    assert ["words", "Other words"] in item["pairs"]
+    assert [one.words for one in rows(live, Report)] == ["No. 0"]
+
+
+def test_fault_60_what_waits_goes_out_for_the_same_person_only(
+    page: Page, live: Live, tmp_path: Path
+) -> None:
+    context = page.context
+    address = f"{live.url}{live.cast.harbour.url}/reports/new?place="
+    address += str(live.cast.harbour.places["kitchen"].id)
+    live.sign_in(context, "contractor.staff")
+    page.goto(address)
+    choose(page, "Leak")
+    page.fill("textarea[name=words]", "Told on the phone")
+    context.clear_cookies()
+    page.locator("main .button--primary").click()
+    expect(page.get_by_text("Waiting for you to sign in.")).to_be_visible()
+    assert box(page, STATES) == [["needs_you", "sign_in"]]
+    live.sign_in(context, "customer.staff")
+    page.goto(address)
+    page.wait_for_timeout(1500)
+    assert box(page, "return [(await box.items()).length, await box.others()]") == [0, 1]
+    assert "Told on the phone" not in page.content()
+    assert rows(live, Report) == []
+    context.clear_cookies()
+    live.sign_in(context, "contractor.staff")
+    page.goto(address)
+    await_box(page, EMPTY)
+    assert [one.words for one in rows(live, Report)] == ["Told on the phone"]
