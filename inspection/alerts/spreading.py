@@ -94,6 +94,8 @@ def _spread_one(here: Row[Any], limit: int) -> int:
     with reading():
         asked = {"contract": here.id, "up_to": here.up_to, "most": limit}
         news: list[Row[Any]] = list(db.session.execute(_NEWS, asked))
+        if not news:  # asked for none: a server that starts only warms up
+            return 0
         outcome = _Decision(here, news).made()
     with writing():
         lock(f"journal/{here.id}")
