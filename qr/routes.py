@@ -107,6 +107,11 @@ def report(code: str) -> ResponseReturnValue:
 
 # ---------------------------------------------------------------- labels
 
+LEADS_NOWHERE = N_(
+    "This label leads nowhere any more. What you wrote is kept: scan another label nearby,"
+    " for example the one of the room, or tell somebody who works in the building."
+)
+
 
 def _label(code: str) -> Row[Any]:
     """The label a report was written at; refused, with another way, where it leads nowhere."""
@@ -115,10 +120,10 @@ def _label(code: str) -> Row[Any]:
     if place is None:
         if web.wants_json() and _is_spent():  # a page counts when it is shown
             abort(429)
-        raise _leads_nowhere("tag.unknown", 404)
+        raise Refused(Refusal("tag.unknown", LEADS_NOWHERE), status=404)
     long_ago = clock.now() - tags.GRACE
     if place.id is None or (place.state == TagState.RETIRED and place.retired_at < long_ago):
-        raise _leads_nowhere("tag.out_of_use", 409)
+        raise Refused(Refusal("tag.out_of_use", LEADS_NOWHERE), status=409)
     return place
 
 
@@ -132,14 +137,6 @@ def _as_shown(label: Row[Any], shown: int | None) -> Row[Any]:
         )
         raise Refused(Refusal("tag.stands_elsewhere", moved), status=409)
     return place
-
-
-def _leads_nowhere(code: str, status: int) -> Refused:
-    another = N_(
-        "This label leads nowhere any more. What you wrote is kept: scan another label nearby,"
-        " for example the one of the room, or tell somebody who works in the building."
-    )
-    return Refused(Refusal(code, another), status=status)
 
 
 # ---------------------------------------------------------------- reports

@@ -191,6 +191,8 @@ def test_fault_57_what_was_done_offline_in_a_row_is_applied_in_its_order(
     )
     done = sent(client, f"{url}/fix", fix, text="New washer", version="1", after=start)
     assert done.status_code == 201, done.text
+    again = sent(client, f"{url}/fix", fix, text="New washer", version="1")
+    assert (again.status_code, again.get_json()["sha256"]) == (200, done.get_json()["sha256"])
     assert state(cast, int(url.rpartition("/")[2])) == State.FIXED
     assert whole(app) == []
 
