@@ -245,6 +245,7 @@ def test_what_waits_for_a_person_says_why_and_what_they_can_do(
         "Received, not applied: Anna closed it at 13:50. Your photos are attached."
     )
     expect(fourth.get_by_role("link", name="Open it")).to_have_attribute("href", here)
+    page.emulate_media(reduced_motion="reduce")  # colours on their way to others are neither
     assert Judge(page, live).look("what waits") == []
     fourth.get_by_role("button", name="Done, put away").click()
     expect(fourth).to_have_count(0)
