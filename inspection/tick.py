@@ -23,9 +23,10 @@ from sqlalchemy import Delete, Select, Table, bindparam, delete, or_, select, un
 from inspection import budgets, clock, marks, post
 from inspection.actions import disagreements, passing, retiming, standing
 from inspection.actions.models import Action
-from inspection.alerts import delivering, mailing, spreading
+from inspection.alerts import delivering, mailing, spreading, subscribing
 from inspection.db import collided, db, lock, reading, table, touched, writing
 from inspection.people.models import Challenge, Mail, Session, SignInCode
+from inspection.photos import uploads
 from inspection.photos.evidence import store
 from inspection.photos.models import Photo
 from inspection.photos.storage import Directory
@@ -79,7 +80,7 @@ def due_now(limit: int = 100) -> int:
 
 def _tell(limit: int) -> None:
     """Tell people of what happened, beyond the inbox; the news of it, not more things done."""
-    while spreading.spread_new(limit) >= limit:
+    while limit and spreading.spread_new(limit) >= limit:  # none: a server that starts warms up
         pass
     delivering.push_due(limit)
     mailing.mail_due(limit)
@@ -317,7 +318,10 @@ def sweep() -> int:
             _mails.c.parked.is_not(None), _mails.c.created_at < now - timedelta(days=30)
         ),
     ]
-    return sum(_swept(statement) for statement in gone) + delivering.sweep() + _forget_budgets()
+    with writing():
+        subscribing.sweep()
+    swept = sum(_swept(statement) for statement in gone)
+    return swept + uploads.sweep() + delivering.sweep() + _forget_budgets()
 
 
 def _swept(statement: Delete) -> int:
