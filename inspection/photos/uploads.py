@@ -9,12 +9,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Row, bindparam, delete, func, insert, select, update
 
 from inspection import clock, idempotency
-from inspection.db import db, lock, reading, table, writing
+from inspection.db import db, lock, reading, table, touched, writing
 from inspection.journal import Happened, record
 from inspection.photos.manifest import NAMED
 from inspection.photos.models import AWAITED, UNREADABLE, Part, Photo, Upload
@@ -221,3 +222,25 @@ def awaited(contract_id: int, **owner: int) -> int:
             )
         ).scalar_one()
     )
+
+
+# ---------------------------------------------------------------- never finished
+
+LEFT = timedelta(days=90)  # a phone that was put away for a season still goes on where it was
+
+
+def sweep() -> int:
+    """Forget the parts of pictures that have not gone on for long; their first byte is awaited."""
+    old = (
+        select(_uploads.c.id)
+        .where(
+            _uploads.c.whole_at.is_(None),
+            _uploads.c.received > 0,
+            _uploads.c.created_at < clock.now() - LEFT,
+        )
+        .scalar_subquery()
+    )
+    with writing():
+        forgotten = touched(db.session.execute(delete(_parts).where(_parts.c.upload_id.in_(old))))
+        db.session.execute(update(_uploads).where(_uploads.c.id.in_(old)).values(received=0))
+    return forgotten

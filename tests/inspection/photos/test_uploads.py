@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,7 +14,9 @@ from flask.testing import FlaskClient
 from PIL import Image
 from sqlalchemy import select
 
+from inspection import clock
 from inspection.db import db, reading, table
+from inspection.photos import uploads
 from inspection.photos.models import Part, Photo, Upload
 from inspection.photos.uploads import PART
 from tests.cast import Cast, key
@@ -156,3 +159,20 @@ def test_nobody_sends_in_somebody_elses_name(app: Flask, cast: Cast) -> None:
     headers = {"Accept": "application/json", "Idempotency-Key": key(), "Tandem-Actor": "4711"}
     answer = client.post(f"/Q/{code}/reports", data={"category": "leak"}, headers=headers)
     assert answer.status_code == 401
+
+
+def test_parts_that_never_went_on_are_forgotten_and_the_photo_begins_again(
+    app: Flask, cast: Cast
+) -> None:
+    client, data = app.test_client(), noisy()
+    ack = reported(client, cast, key(), named(data)).get_json()
+    address = f"{ack['uploads']}/{ack['missing'][0]}"
+    sent(client, address, data[:PART], 0)
+    with app.app_context():
+        assert uploads.sweep() == 0
+        with clock.shifted_by(uploads.LEFT + timedelta(hours=1)):
+            assert uploads.sweep() == 1
+    assert client.head(address).headers["Upload-Offset"] == "0"
+    for offset in range(0, len(data), PART):
+        answer = sent(client, address, data[offset : offset + PART], offset)
+    assert answer.get_json()["whole"]
