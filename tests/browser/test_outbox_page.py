@@ -96,8 +96,16 @@ def phones(live: Live) -> list[Phone]:
         return list(db.session.execute(select(Phone).order_by(Phone.id)).scalars())
 
 
-def test_a_file_made_on_the_phone_is_a_sound_zip(page: Page, live: Live) -> None:
+def test_the_rules_of_what_waits_and_of_the_file_hold_in_the_browser(
+    page: Page, live: Live
+) -> None:
     page.goto(f"{live.url}/Q")
+    a_file_made_on_the_phone_is_a_sound_zip(page)
+    each_thing_stands_where_the_examples_say(page)
+    a_phone_says_how_much_of_which_contract_it_holds(page)
+
+
+def a_file_made_on_the_phone_is_a_sound_zip(page: Page) -> None:
     made, checks = page.evaluate(
         """async (names) => {
           const { crc32, zip } = await import("/static/js/rules/zip.js");
@@ -116,8 +124,7 @@ def test_a_file_made_on_the_phone_is_a_sound_zip(page: Page, live: Live) -> None
         assert there.infolist()[0].date_time == (2026, 11, 22, 14, 2, 6)
 
 
-def test_each_thing_stands_where_the_examples_say(page: Page, live: Live) -> None:
-    page.goto(f"{live.url}/Q")
+def each_thing_stands_where_the_examples_say(page: Page) -> None:
     said = page.evaluate(
         """async (cases) => {
           const { standing } = await import("/static/js/rules/waiting.js");
@@ -128,8 +135,7 @@ def test_each_thing_stands_where_the_examples_say(page: Page, live: Live) -> Non
     assert said == [case["standing"] for case in cases("waiting.json")]
 
 
-def test_a_phone_says_how_much_of_which_contract_it_holds(page: Page, live: Live) -> None:
-    page.goto(f"{live.url}/Q")
+def a_phone_says_how_much_of_which_contract_it_holds(page: Page) -> None:
     said = page.evaluate(
         """async () => {
           const { report, room } = await import("/static/js/rules/waiting.js");
