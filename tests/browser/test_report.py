@@ -312,7 +312,7 @@ def test_the_receipt_takes_a_rating_a_photo_and_a_withdrawal(
 def test_the_scripts_of_the_door_stay_small(page: Page, door: str) -> None:
     """They are comfort and come last; in all, page included, under a hundred kilobytes."""
     loaded: dict[str, int] = {}
-    page.on("response", lambda one: loaded.setdefault(one.url, len(gzip.compress(one.body()))))
+    page.on("response", lambda one: loaded.update({one.url: len(gzip.compress(one.body()))}))
     page.goto(door, wait_until="networkidle")
     scripts = {url: size for url, size in loaded.items() if ".js" in url}
     pictures = {url for url in loaded if "/static/img/" in url or "manifest" in url}

@@ -7,7 +7,6 @@ import { all, asked, beginning, change, get, keys } from "./store.js";
 export const PART = 256 * 1024;
 const DAY = 86_400_000;
 const NOTE = "photo:"; // in `meta`: how large a photo is, and when it came
-const known = new WeakMap();
 const parts = (bytes) => Math.ceil(bytes / PART);
 export const digest = async (data) => hex(await crypto.subtle.digest("SHA-256", data));
 
@@ -16,19 +15,11 @@ export const digest = async (data) => hex(await crypto.subtle.digest("SHA-256", 
  *
  * Rejects with NotReadableError when its bytes are gone (iOS), QuotaExceededError when it does not fit.
  */
-export function keepPhoto(blob) {
-  if (!known.has(blob)) {
-    known.set(blob, stored(blob));
-    known.get(blob).catch(() => known.delete(blob));
-  }
-  return known.get(blob);
-}
-
-async function stored(blob) {
+export async function keepPhoto(blob) {
   const data = await blob.arrayBuffer(); // first thing: iOS forgets chosen files
   if (!data.byteLength || data.byteLength !== blob.size) throw new DOMException("its bytes are gone", "NotReadableError");
   const entry = { sha256: await digest(data), bytes: data.byteLength, type: blob.type };
-  if (!(await missing([entry])).length) return entry; // a form hands over another File of the same bytes
+  if (!(await missing([entry])).length) return entry; // as when a form is sent
   await change(["photos", "meta"], (of) => {
     for (let n = 0; n < parts(entry.bytes); n++) of("photos").put({ sha256: entry.sha256, n, data: data.slice(n * PART, (n + 1) * PART) });
     of("meta").put({ name: NOTE + entry.sha256, value: { ...entry, at: Date.now() } });
