@@ -36,13 +36,17 @@ class RoundWaiting extends HTMLElement {
 
   sign(all) {
     const { submissions, visits } = this.form.elements;
-    const keys = signable(all, visits.value.split(","), Date.now());
+    const named = visits.value.split(",").filter(Boolean);
+    const keys = signable(all, named, Date.now());
     submissions.value = keys.join(",");
     const card = this.form.closest("section");
     const said = card.querySelector("[data-part=waiting]");
     said.hidden = !keys.length;
     said.textContent = this.dataset.signs.replace("{n}", keys.length);
-    card.hidden = !keys.length && !visits.value;
+    card.hidden = !keys.length && !named.length;
+    const button = this.form.querySelector(".button--primary span");
+    this.words ??= button.textContent;
+    button.textContent = keys.length ? this.dataset.all.replace("{n}", keys.length + named.length) : this.words;
   }
 
   /** Without signal nothing can be begun there: a room leads to the form that is kept here. */
