@@ -338,3 +338,37 @@ def test_fault_60_what_waits_goes_out_for_the_same_person_only(
     page.goto(address)
     await_box(page, EMPTY)
     assert [one.words for one in rows(live, Report)] == ["Told on the phone"]
+
+
+def test_the_text_is_there_before_any_photo_and_the_next_page_sends_them_on(
+    page: Page, live: Live, door: str, tmp_path: Path
+) -> None:
+    """Whoever reports sees the receipt at once, and hears to keep the page open."""
+    page.goto(door)
+    choose(page, "Leak")
+    large = tmp_path / "large.heic"
+    large.write_bytes(b"\0\0\0\x18ftypheic" + bytes(range(256)) * 5000)
+    page.set_input_files("input[name=photos]", large)
+    expect(page.locator(".chosen li")).to_have_count(1)
+    sent: list[int] = []
+
+    def cut_after_two(route: Route) -> None:
+        sent.append(int(route.request.headers["upload-offset"]))
+        route.abort() if len(sent) == 3 else route.continue_()
+
+    page.route("**/uploads/*/*", lambda route: route.abort())
+    send(page)
+    expect(page).to_have_url(RECEIPT)
+    expect(page.get_by_text("Keep this page open until it says Received.")).to_be_visible()
+    assert [one.standing for one in rows(live, Photo)] == ["awaited"]
+    page.unroute("**/uploads/*/*")
+    page.route(
+        "**/uploads/*/*",
+        lambda route: (
+            cut_after_two(route) if route.request.method == "PATCH" else route.continue_()
+        ),
+    )
+    await_box(page, EMPTY)
+    part = 256 * 1024
+    assert sent == [0, part, 2 * part, 2 * part, 3 * part, 4 * part]  # one part again, no more
+    assert [one.standing for one in rows(live, Photo)] == ["unreadable"]

@@ -2,7 +2,7 @@
 // when it is there. A form with data-now, a browser that keeps nothing: these post plainly.
 
 import { onward } from "../rules/submission.js";
-import { arrived, back, changes, discard, finish, keepPhoto, keeps, me, posted, ready, settled } from "./box.js";
+import { arrived, back, changes, discard, finish, items, keepPhoto, keeps, me, posted, ready, settled } from "./box.js";
 import { clear, freeze, say, show } from "./form.js";
 
 const words = document.getElementById("outbox-words").dataset;
@@ -166,11 +166,27 @@ addEventListener("pageshow", ({ persisted }) => {
   }
 });
 
+const line = Object.assign(document.createElement("p"), { className: "draft__kept", role: "status" });
 const notice = (text, ...more) => {
-  const line = Object.assign(document.createElement("p"), { className: "draft__kept", role: "status" });
-  line.append(text, ...more.flatMap((one) => [" ", one]));
-  document.getElementById("main").prepend(line);
+  line.replaceChildren(text, ...more.flatMap((one) => [" ", one]));
+  if (!line.isConnected) document.getElementById("main").prepend(line);
 };
+
+/** On a page without a bar that counts: what still waits of somebody whom nobody knows. */
+async function accompanied({ progress, state, item } = {}) {
+  if ([...document.forms].some((form) => busy.has(form))) return; // said there
+  const waiting = await items();
+  if (waiting.length) return notice(progress ? progressWords(progress) : words.sending, words.open);
+  if (!line.isConnected || state !== "sent") return;
+  notice(words.received);
+  const shown = new URL(item.ack.location, location.href).pathname === location.pathname;
+  if (shown && !typedIn.size) location.reload(); // its photos can be seen now
+}
+
+if (!me.actor) {
+  changes.addEventListener("change", ({ detail }) => accompanied(detail).catch(() => {}));
+  ready.then((can) => can && accompanied()).catch(() => {});
+}
 
 changes.addEventListener("outdated", () => notice(words.outdated, link(location.href, words.reload)), { once: true });
 keeps.then((can) => can || addEventListener("input", ({ target }) => given(target.form ?? target, "method") && say(target.form, words.unkept, "kept"), { once: true }));
