@@ -264,7 +264,9 @@ _NOTHING_TO_SIGN = Refusal(
 
 _ON_THE_WAY = Refusal(
     "round.on_the_way",
-    N_("Some inspections of this round are still on the phone. This is applied when they are here."),
+    N_(
+        "Some inspections of this round are still on the phone. This is applied when they are here."
+    ),
 )
 
 

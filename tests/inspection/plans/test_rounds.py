@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from sqlalchemy import update
 
@@ -11,7 +12,7 @@ from inspection.db import db, table, writing
 from inspection.journal import Event
 from inspection.plans.walk import natural
 from inspection.visits.models import Signature, Visit
-from tests.cast import Cast, Setting, posted
+from tests.cast import Cast, Setting, key, posted
 from tests.cast import visited as submitted
 from tests.inspection.plans.laid import CONTROL, DAY, checklist, done, found, level, today, visit
 
@@ -238,3 +239,47 @@ def test_only_the_inspector_is_led_on_and_only_just_after_submitting(cast: Cast)
     assert link not in cast.client(THEM).get(f"{url}?said=submitted").text
     with clock.shifted_by(DAY):
         assert link not in cast.client(HAND).get(f"{url}?said=submitted").text
+
+
+def test_fault_57_a_signature_that_arrives_before_its_visit_waits_and_is_then_applied(
+    cast: Cast,
+) -> None:
+    here, client = cast.harbour, cast.client(HAND)
+    checklist(here)
+    visited_as, signed_as = key(), key()
+    fields = {"submissions": visited_as, "signed-us": "Me", "signed-them": "Ib"}
+
+    def sent(url: str, sent_as: str, form: dict[str, str]) -> Any:
+        headers = {"Accept": "application/json", "Idempotency-Key": sent_as}
+        return client.post(url, data=form, headers=headers)
+
+    url = f"{here.url}/round/signatures"
+    early = sent(url, signed_as, fields)
+    assert (early.status_code, early.get_json()["refused"][0]["code"]) == (503, "round.on_the_way")
+    assert found(Signature) == []
+    room = f"{here.url}/places/{here.places['kitchen'].id}/inspection/{CONTROL}"
+    answers = {"a-clean": "4", "a-dry": "pass", "a-heat": "55"}
+    visit_id = int(sent(room, visited_as, answers).get_json()["number"])
+    assert sent(url, signed_as, fields).status_code == 201
+    assert sent(url, signed_as, fields).status_code == 200
+    assert [(one.visit_id, one.name) for one in found(Signature)] == [
+        (visit_id, "Me"),
+        (visit_id, "Ib"),
+    ]
+
+
+def test_nobody_signs_with_the_key_of_somebody_elses_visit(cast: Cast) -> None:
+    here = cast.harbour
+    checklist(here)
+    room = f"{here.url}/places/{here.places['kitchen'].id}/inspection/{CONTROL}"
+    sent_as = key()
+    answers = {"a-clean": "4", "a-dry": "pass", "a-heat": "55", "submission_key": sent_as}
+    assert cast.client(HAND).post(room, data=answers).status_code == 303
+    for who in (THEM, "contractor.supervisor"):
+        answer = posted(
+            cast.client(who),
+            f"{here.url}/round/signatures",
+            **{"submissions": sent_as, "signed-us": "Me"},
+        )
+        assert answer.status_code == 503  # as one that never was
+    assert found(Signature) == []
