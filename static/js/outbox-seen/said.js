@@ -2,8 +2,8 @@
 
 const { lang } = document.documentElement;
 const language = lang === "en" ? "en-GB" : lang || []; // plain "en" writes as Americans do, here as on the server
-const time = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit" });
-const day = new Intl.DateTimeFormat(language, { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
+const time = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+const day = new Intl.DateTimeFormat(language, { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 
 /** A moment as people say it: 14:05, or with its day when that is another one. */
 export function clock(moment) {
