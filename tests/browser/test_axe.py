@@ -96,6 +96,8 @@ def lived(live: Live) -> Lived:
             "membership": [str(live.cast.harbour.members["customer.staff"].id)],
             "version": ["1"],
             "names": ["base"],
+            "tag": ["en"],
+            "where": ["my-work"],
             "filename": ["img/app.svg"],
             "agreement": _agreements(live),
             "disagreement": _disagreements(nothing),

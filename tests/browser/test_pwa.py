@@ -14,7 +14,6 @@ from flask import abort, request
 from playwright.sync_api import BrowserContext, Page, expect
 
 from inspection import look
-from inspection.actions import moves
 from inspection.db import writing
 from inspection.people import sessions
 from tests.browser.conftest import Live
@@ -210,7 +209,7 @@ def test_fault_69_what_was_kept_goes_with_the_person(
 
 
 def _eventually(holds: Any) -> None:
-    for _ in range(60):
+    for _ in range(200):
         if holds():
             return
         time.sleep(0.1)
@@ -232,8 +231,9 @@ def test_fault_18_a_shell_that_came_in_part_is_not_used_and_fault_17_an_old_page
     page.goto(f"{live.url}/c/harbour/my-work")
     cut = _renew(live, tmp_path, monkeypatch)
     assert look.build() != old
-    assert page.evaluate(UPDATED) == "failed"
-    assert [name.split("-")[1] for name in names(page) if name.startswith("shell-")] == [old]
+    page.evaluate(UPDATE)
+    _eventually(lambda: "asked" in cut and page.evaluate(SETTLED))
+    assert _shells(page) == [old]
     context.set_offline(True)
     page.goto(f"{live.url}/c/harbour/my-work")
     expect(page.locator(".as-of")).to_contain_text("Without signal")
@@ -242,29 +242,75 @@ def test_fault_18_a_shell_that_came_in_part_is_not_used_and_fault_17_an_old_page
     _put_right_from_an_old_page(live, context)
     cut.clear()
     page.goto(f"{live.url}/c/harbour/my-work")
-    assert page.evaluate(UPDATED) == "there"
+    page.evaluate(UPDATE)
+    _eventually(lambda: look.build() in _shells(page) and page.evaluate(SETTLED))
     page.goto(f"{live.url}/c/harbour/my-work")
     expect(page.locator("html")).to_have_attribute("data-build", look.build())
-    _eventually(lambda: any(look.build() in name for name in names(page)))
-    assert any(old in name for name in names(page))  # kept pages are of that build
+    assert {*_shells(page)} == {old, look.build()}  # kept pages are of the old one
     context.set_offline(True)
     page.goto(f"{live.url}/c/harbour/round")
     expect(page.locator("html")).to_have_attribute("data-build", old)
     assert page.evaluate("document.styleSheets[0].cssRules.length") > 100
 
 
-UPDATED = """async () => {
-  const registration = await navigator.serviceWorker.getRegistration();
-  const settled = new Promise((tell) => registration.addEventListener("updatefound", () => {
-    const coming = registration.installing;
-    coming.addEventListener("statechange", () => {
-      if (coming.state === "redundant") tell("failed");
-      if (coming.state === "activated") tell("there");
-    });
-  }));
-  registration.update().catch(() => {});
-  return settled;
+def test_fault_16_a_new_version_waits_for_what_is_queued_and_drops_none_of_it(
+    basement: Live,
+    page: Page,
+    context: BrowserContext,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    live, old, busy = basement, look.build(), [True]
+
+    def refuse() -> None:
+        if busy and request.method == "POST":
+            abort(503)
+
+    live.app.before_request_funcs.setdefault(None, []).insert(0, refuse)
+    prepare(live, page)
+    context.set_offline(True)
+    page.goto(f"{live.url}/c/harbour/actions/1")
+    _comment(page, "Kept while the app was renewed")
+    _eventually(lambda: page.evaluate(WAITING, old) == 1)
+    context.set_offline(False)
+    _renew(live, tmp_path, monkeypatch).clear()
+    page.evaluate(UPDATE)
+    bar = page.locator(".newer")
+    expect(bar).to_contain_text("A new version is ready.", timeout=30_000)
+    expect(page.locator("html")).to_have_attribute("data-build", old)
+    bar.get_by_role("button", name="Use it now").click()
+    expect(page.locator("html")).to_have_attribute("data-build", look.build(), timeout=30_000)
+    assert page.evaluate(WAITING, look.build()) == 1
+    busy.clear()
+    page.reload()
+    _eventually(lambda: page.evaluate(WAITING, look.build()) == 0)
+    assert _told(live, "Kept while the app was renewed") == 1
+
+
+WAITING = """async (build) => {
+  const { items } = await import(`/shell/${build}/outbox/box.js`);
+  return (await items()).length;
 }"""
+
+
+def _comment(page: Page, words: str) -> None:
+    page.wait_for_function("customElements.get('kept-draft') !== undefined")
+    page.eval_on_selector_all("main details", "(all) => all.forEach((one) => { one.open = true; })")
+    form = page.locator("form[action$='/actions/1/comments']")
+    form.locator("textarea").fill(words)
+    form.evaluate("(one) => one.requestSubmit()")
+
+
+UPDATE = "navigator.serviceWorker.getRegistration().then((one) => void one.update().catch(() => 0))"
+SETTLED = """async () => {
+  const { installing, waiting } = await navigator.serviceWorker.getRegistration();
+  return !installing && !waiting;
+}"""
+
+
+def _shells(page: Page) -> list[str]:
+    """The builds whose shells are here."""
+    return [name.split("-")[1] for name in names(page) if name.startswith("shell-")]
 
 
 def _renew(live: Live, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
@@ -279,6 +325,7 @@ def _renew(live: Live, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[
 
     def fail() -> None:
         if cut and request.path.endswith(cut[0]):
+            cut.append("asked")
             abort(502)
 
     live.app.before_request_funcs.setdefault(None, []).insert(0, fail)
@@ -298,16 +345,12 @@ def _put_right_from_an_old_page(live: Live, context: BrowserContext) -> None:
     page.goto(f"{live.url}/c/harbour/actions/1")
     expect(page.locator(".as-of")).to_contain_text("Without signal")
     context.set_offline(False)
-    page.eval_on_selector_all("main details", "(all) => all.forEach((one) => { one.open = true; })")
-    form = page.locator("form[action$='/actions/1/comments']")
-    form.locator("textarea").fill("Said on an old page")
-    with page.expect_response(
-        lambda one: one.request.method == "POST" and "comments" in one.url
-    ) as answered:
-        form.evaluate("(one) => one.requestSubmit()")
-    assert answered.value.status in (200, 201, 303)
-    with live.app.app_context():
-        row = moves.found(live.cast.harbour.contract.id, 1)
-        found = live.cast.client(HAND).get(f"/c/harbour/actions/{row.number}").text
-    assert found.count("Said on an old page") == 1
+    _comment(page, "Said on an old page")
+    _eventually(lambda: _told(live, "Said on an old page") == 1)
     page.close()
+
+
+def _told(live: Live, words: str) -> int:
+    """How often the server's page of the action says it."""
+    with live.app.app_context():
+        return live.cast.client(HAND).get("/c/harbour/actions/1").text.count(words)

@@ -29,6 +29,11 @@ class BasementPrepare extends HTMLElement {
     await this.show(await state());
   }
 
+  cannot() {
+    this.part("unable").hidden = false;
+    this.stopping.abort();
+  }
+
   part(name) {
     return this.querySelector(`[data-part=${name}]`);
   }
@@ -46,14 +51,18 @@ class BasementPrepare extends HTMLElement {
     this.progress({ done: 0, of: 0, bytes: 0 });
     try {
       await this.persist();
-      await worker();
+      await worker().catch(() => this.cannot());
       await prepare(this.getAttribute("list"), (far) => this.progress(far), this.stopping.signal);
-    } catch {
-      this.say("trouble", this.stopping.signal.aborted ? this.dataset.stopped : this.dataset.lost);
+    } catch (error) {
+      this.say("trouble", this.stopping.signal.aborted ? this.dataset.stopped : this.why(error));
     }
     this.stopping = null;
     this.part("progress").hidden = true;
     await this.show(await state());
+  }
+
+  why({ message }) {
+    return message === "401" ? this.dataset.signedOut : this.dataset.lost;
   }
 
   progress({ done, of, bytes }) {

@@ -73,8 +73,17 @@ export async function stands(page) {
   return (await named(`${SHELL}${page.headers.get(OF)}-`)).length > 0;
 }
 
-/** Delete shells that neither this one nor any kept page is of, and pages that outlived their use. */
+/** Delete shells that neither this one nor any kept page is of. */
 export async function sweep(shell) {
+  const there = await named(SHELL);
+  if (there.length < 2) return;
+  const builds = await inUse();
+  const needed = (name) => name === shell || builds.some((build) => name.startsWith(`${SHELL}${build}-`));
+  for (const name of there) if (!needed(name)) await caches.delete(name);
+}
+
+/** The builds that kept pages are of; pages that outlived their use go. */
+export async function inUse() {
   const cache = await mine(), builds = new Set();
   for (const request of (await cache?.keys()) ?? []) {
     const page = await cache.match(request, EXACTLY);
@@ -82,6 +91,5 @@ export async function sweep(shell) {
     if (outlived(keptAt(page), Date.now())) await cache.delete(request, EXACTLY);
     else builds.add(page.headers.get(OF));
   }
-  const needed = (name) => name === shell || [...builds].some((build) => name.startsWith(`${SHELL}${build}-`));
-  for (const name of await named(SHELL)) if (!needed(name)) await caches.delete(name);
+  return [...builds];
 }

@@ -1,6 +1,6 @@
 // Taking work along: every page of the list and the pictures on it, into the cache of this person.
 
-import { keep, kept, keptAt, mine, read, stands, write } from "./kept.js";
+import { inUse, keep, kept, keptAt, mine, read, stands, write } from "./kept.js";
 import { STATE, rootOf } from "../rules/shell.js";
 
 const AT_ONCE = 3;
@@ -34,6 +34,7 @@ async function fill(from, progress, signal) {
   });
   now.done = Date.now();
   await write(cache, STATE + contract, now);
+  await inUse();
   return now;
 }
 
@@ -57,6 +58,7 @@ async function take(url, begun, signal) {
   if (there && keptAt(there) >= begun) return weight(await there.text(), signal);
   const asked = Date.now();
   const answer = await fetch(url, { headers: { Accept: "text/html" }, cache: "no-cache", signal });
+  if (answer.status === 429 || answer.status >= 500) throw new Error(answer.status);
   const page = await keep(answer, url, asked);
   return page && weight(page.html, signal);
 }

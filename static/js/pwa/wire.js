@@ -95,4 +95,4 @@ async function renew() {
 
 if (kept) sayAge();
 if (contract) document.cookie = `contract=${contract}; path=/; max-age=31536000; SameSite=Lax${location.protocol === "https:" ? "; Secure" : ""}`;
-if ("serviceWorker" in navigator) start();
+if ("serviceWorker" in navigator) start().catch(() => {}); // a browser without modules in workers does without
