@@ -26,6 +26,7 @@ STAFF_ROOMS = frozenset(
         *("queue", "bulk", "changes", "deciding", "disagreeing", "duplicates", "moves", "proving"),
         *("views", "look", "photos", "quarantine"),
         *("checklists", "xlsforms", "visits", "visit_pages", "visit_answers", "visit_papers"),
+        "offline_visits",
         *("plans", "rounds", "lots", "calendar", "feeds", "coverage"),
         *("worker", "manifest", "preparing"),
     }
