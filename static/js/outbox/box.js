@@ -1,6 +1,6 @@
 // The outbox, as pages use it: nothing else of this folder is imported from outside.
 
-import { recordOf, uuid7 } from "../rules/outbox.js";
+import { uuid7 } from "../rules/outbox.js";
 import { reach, send, start } from "./drain.js";
 import { freeze, items, me, meta, note, receipts, replaced } from "./items.js";
 import { changes } from "./news.js";
@@ -11,7 +11,6 @@ export { changes, me, reach, receipts, send };
 export { arrived, draft, dropDraft, elsewhere, keepDraft, posted, takeOver } from "./drafts.js";
 export { again, back, discard, items, others } from "./items.js";
 export { dropPhotos, keepPhoto, photo } from "./photos.js";
-export { recordOf };
 
 const EVERY = 600_000; // ms between two looks whether the server lost what it acknowledged
 const ENDS = new Set(["acked", "sent", "needs_you", "refused", "replaced"]);

@@ -176,7 +176,8 @@ const notice = (text, ...more) => {
 async function accompanied({ progress, state, item } = {}) {
   if ([...document.forms].some((form) => busy.has(form))) return; // said there
   const waiting = await items();
-  if (waiting.length) return notice(progress ? progressWords(progress) : words.sending, words.open);
+  const going = waiting.some((one) => one.state === "sending") ? words.sending : words.saved;
+  if (waiting.length) return notice(progress ? progressWords(progress) : going, words.open);
   if (!line.isConnected || state !== "sent") return;
   notice(words.received);
   const shown = new URL(item.ack.location, location.href).pathname === location.pathname;
