@@ -34,7 +34,9 @@ PAGE = PROJECT / "docs" / "faults.md"
 HURRY = 20.0
 STAFF = "contractor.staff"
 WAITS = 25  # items a tab has in its queue at most, so that looking through it costs nothing
-FAULT = re.compile(r"def (test_faults?_((?:\d+_)+)\w*)")
+TEST = re.compile(r"def (test_faults?_\w+)")
+NUMBERS = re.compile(r"^test_faults?_((?:(?:\d+|and|fault)_)+)")
+ALSO = re.compile(r"_fault_(\d+)_")
 
 REASONS = {
     5: "needs WebKit on iOS; photos are read first thing at `change`, which a house test asserts",
@@ -351,16 +353,23 @@ def page_of(run: Run, command: str, took: float) -> str:
 def _by_number() -> Iterator[str]:
     tests: dict[int, set[str]] = defaultdict(set)
     for path in sorted((PROJECT / "tests").rglob("test_*.py")):
-        for name, numbers in FAULT.findall(path.read_text()):
-            for number in numbers.strip("_").split("_"):
-                tests[int(number)].add(f"{path.relative_to(PROJECT / 'tests')}: {_sentence(name)}")
+        for name in TEST.findall(path.read_text()):
+            for number in _numbers(name):
+                tests[number].add(f"{path.relative_to(PROJECT / 'tests')}: {_sentence(name)}")
     for number in sorted({*tests, *REASONS}):
         said = "<br>".join(sorted(tests[number])) or f"none: {REASONS[number]}"
         yield f"| {number} | {said} |"
 
 
+def _numbers(name: str) -> set[int]:
+    """The faults that a test is named after: `fault_13_…`, `fault_14_and_19_…`."""
+    begins = NUMBERS.match(name)
+    said = re.findall(r"\d+", begins[1]) if begins else []
+    return {int(number) for number in (*said, *ALSO.findall(name))}
+
+
 def _sentence(name: str) -> str:
-    return re.sub(r"^test_faults?_(\d+_)+", "", name).replace("_", " ")
+    return NUMBERS.sub("", name).replace("_", " ")
 
 
 def main() -> int:
