@@ -20,9 +20,11 @@ lint: $(STAMPS)/dev
 	.venv/bin/mypy
 	.venv/bin/lint-imports
 
-rig: $(STAMPS)/dev ## random moves of both parties: a million on the rules, 20,000 on each database
+rig: $(STAMPS)/dev ## random moves of both parties, then lines cut, browsers and servers killed; an hour and a half
 	$(PY) -m tests.rig.pure
 	$(PY) -m tests.rig.databases
+	$(PY) tests/needs.py
+	$(PY) -m tests.rig.basement.long
 
 bench: $(STAMPS)/dev ## what we promise about speed, as ratios
 	$(PY) -m bench
