@@ -101,7 +101,7 @@ class Profile:
         """A page of the product with its outbox running: the door, or what a member sees."""
         page = self.context.new_page()
         page.goto(self.basement.line.url + (path or self.home))
-        page.wait_for_function("globalThis.box && box.ready")
+        self.until(page, lambda: bool(page.evaluate("globalThis.box !== undefined")))
         return page
 
     @property
@@ -168,7 +168,7 @@ class Profile:
     def report(self, page: Page, words: str, *photos: bytes) -> None:
         """Fill in the form of the door by hand and send it; what it says is heard."""
         page.goto(self.basement.line.url + f"/Q/{self.basement.place.codes['tap']}")
-        page.wait_for_function("globalThis.box && box.ready")
+        self.until(page, lambda: bool(page.evaluate("globalThis.box !== undefined")))
         page.locator("#report label", has_text="Leak").first.click()
         page.fill("#report textarea[name=words]", words)
         if photos:
