@@ -68,7 +68,7 @@
       const words = document.getElementById("outbox-words").dataset;
       new MutationObserver(() => {
         for (const said of document.querySelectorAll("[role=status]"))
-          if (words.received && said.textContent.trim().startsWith(words.received)) rig("received", last);
+          if (last && said.textContent.trim().startsWith(words.received)) rig("received", last);
       }).observe(document.body, { childList: true, subtree: true, characterData: true });
     });
   },

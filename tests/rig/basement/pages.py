@@ -101,7 +101,7 @@ class Profile:
         """A page of the product with its outbox running: the door, or what a member sees."""
         page = self.context.new_page()
         page.goto(self.basement.line.url + (path or self.home))
-        self.until(page, lambda: bool(page.evaluate("globalThis.box !== undefined")))
+        self.until(page, lambda: bool(self._asked(page, "globalThis.box !== undefined")))
         return page
 
     @property
@@ -155,8 +155,19 @@ class Profile:
 
     def waiting(self, page: Page) -> list[dict[str, Any]]:
         """What is still to be sent."""
-        found: list[dict[str, Any]] = page.evaluate(inside("waiting"))
+        found: list[dict[str, Any]] = self._asked(page, inside("waiting"))
         return found
+
+    def _asked(self, page: Page, script: str) -> Any:
+        """What a script answers, on the page that comes when this one is just being left."""
+        for _ in range(50):
+            try:
+                return page.evaluate(script)
+            except Error as error:
+                if "navigation" not in str(error):
+                    raise
+                page.wait_for_timeout(100)
+        raise TimeoutError
 
     def drained(self, page: Page, seconds: float) -> list[dict[str, Any]]:
         """Wait until nothing is left to be sent; what is, when the time is over."""
@@ -168,7 +179,7 @@ class Profile:
     def report(self, page: Page, words: str, *photos: bytes) -> None:
         """Fill in the form of the door by hand and send it; what it says is heard."""
         page.goto(self.basement.line.url + f"/Q/{self.basement.place.codes['tap']}")
-        self.until(page, lambda: bool(page.evaluate("globalThis.box !== undefined")))
+        self.until(page, lambda: bool(self._asked(page, "globalThis.box !== undefined")))
         page.locator("#report label", has_text="Leak").first.click()
         page.fill("#report textarea[name=words]", words)
         if photos:
