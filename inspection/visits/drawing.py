@@ -48,7 +48,7 @@ class Form:
 
     `hidden` are the fields that nobody types. `address` is where it is submitted; `keeping` and
     `leaving` where it is kept for another device and left ("": it is on this phone alone).
-    `kept` is what was filled so far.
+    `kept` is what was filled so far, `kept_on` when and on which device ({}: nothing was).
     """
 
     visit: Any
@@ -59,6 +59,7 @@ class Form:
     keeping: str = ""
     leaving: str = ""
     kept: tuple[Given, Iterable[Kept]] = field(default=({}, ()))
+    kept_on: Mapping[str, str] = field(default_factory=dict)
 
 
 def page(form: Form) -> str:

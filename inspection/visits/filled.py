@@ -14,6 +14,8 @@ from typing import Any
 
 from flask import request
 
+from inspection import clock
+from inspection.people import devices
 from inspection.photos import evidence
 from inspection.photos.evidence import Kept
 from inspection.rules.checklist import FAIL, PASS, Answer, Checklist, Item, ItemKind
@@ -35,8 +37,8 @@ WHOLE = frozenset(
 )
 _CARRIED = frozenset(
     {
-        *(KEY_FIELD, TRAP_FIELD, "lang", "version", "photo", "kept"),
-        *("visit", "checklist_version", "scale_version", "scan"),
+        *(KEY_FIELD, TRAP_FIELD, "lang", "version", "photo", "kept", "after"),
+        *("visit", "checklist_version", "scale_version", "scan", "draft_seen", "draft_device"),
     }
 )
 LIMITS = {"n": 4000, "na": 1000, "nophoto": 1000, "note": 4000, "accompanied_by": 120}
@@ -127,8 +129,9 @@ def read(checklist: Checklist) -> Filled:
 def as_typed(checklist: Checklist) -> dict[str, Any]:
     """What is filled so far, as a draft keeps it: all that was typed, every picture that is good.
 
-    {"fields": {name: [text, …]}, "kept": [parts of an `evidence.Kept`, …]}. Only fields that the
-    form does not have are refused.
+    {"fields": {name: [text, …]}, "kept": [parts of an `evidence.Kept`, …], "at": moment, "on": the
+    device in words, "by": the name it gives itself}. Only fields that the form does not have are
+    refused.
     """
     unknown = list(_unknown(checklist))
     if unknown:
@@ -139,6 +142,9 @@ def as_typed(checklist: Checklist) -> dict[str, Any]:
     return {
         "fields": {name: texts for name, texts in fields.items() if any(texts)},
         "kept": [list(astuple(one)) for one in kept],
+        "at": clock.now().isoformat(),
+        "on": devices.spoken(request.user_agent.string),
+        "by": posted.get("draft_device", "")[:_NAME],
     }
 
 

@@ -95,10 +95,12 @@ def fill(contract: str, visit: int) -> ResponseReturnValue:
                 "version": row.version,
                 "checklist_version": row.checklist_id or "",
                 "scale_version": row.scale_id or "",
+                "draft_seen": row.draft.get("at", ""),
             },
             keeping=f"{base}/draft",
             leaving=f"{base}/leaving",
             kept=(row.draft.get("fields", {}), starting.kept_pictures(row.draft)),
+            kept_on={name: row.draft[name] for name in ("at", "on", "by") if name in row.draft},
         )
     )
 
@@ -114,7 +116,8 @@ def keep(contract: str, visit: int) -> ResponseReturnValue:
     draft = filled.as_typed(_checklist(visit))
 
     def write() -> Done:
-        starting.keep(web.member(), visit, _version(), draft)
+        seen = web.submitted().get("draft_seen")
+        starting.keep(web.member(), visit, _version(), draft, seen)
         return Done(_page(contract, visit), "kept", str(visit))
 
     return once(write)

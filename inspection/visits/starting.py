@@ -245,14 +245,19 @@ _KEEP = (
 )
 
 
-def keep(by: Member, visit_id: int, version: int | None, draft: Draft) -> None:
+def keep(
+    by: Member, visit_id: int, version: int | None, draft: Draft, seen: str | None = None
+) -> None:
     """Keep what is filled so far, so that another device shows it; raises `Refused`.
 
     It moves nothing, so the version of the visit stays: a page that was open can still submit.
-    Only the first time is told to the journal.
+    Only the first time is told to the journal. `seen` is when the draft was kept that the page
+    showed ("" for none): what another device kept since is not written over.
     """
     row = record.found(by.contract_id, visit_id)
     record.allowed(row, Move.KEEP, by, version)
+    if seen is not None and _elsewhere(row.draft, draft, seen):
+        raise Refused(_ELSEWHERE, status=409)
     kept = db.session.execute(
         _KEEP,
         {
@@ -266,6 +271,18 @@ def keep(by: Member, visit_id: int, version: int | None, draft: Draft) -> None:
         raise Refused(record.who_moved_it(record.found(by.contract_id, visit_id)), status=409)
     if not row.draft:
         record.tell(row, "visit.kept", by)
+
+
+_ELSEWHERE = Refusal(
+    "visit.kept_elsewhere",
+    N_("This inspection was also filled in on another device. Load the page again to choose."),
+)
+
+
+def _elsewhere(there: Draft, draft: Draft, seen: str) -> bool:
+    """Whether what is there came from another device, and was not seen by this one."""
+    mine = there.get("by") and there["by"] == draft.get("by")
+    return bool(there.get("at")) and there["at"] != seen and not mine
 
 
 def kept_pictures(draft: Draft) -> tuple[Kept, ...]:

@@ -208,6 +208,51 @@ def test_a_phone_that_is_put_away_goes_on_elsewhere(
     expect(here(touch).locator(".chosen img")).to_be_visible()
 
 
+def test_words_of_two_devices_are_chosen_between_and_never_mixed(
+    touch: Page, live: Live, form: str, browser: Browser
+) -> None:
+    touch.goto(form)
+    level(touch, 2)
+    here(touch).get_by_label("What is wrong?").fill("Seen on the phone")
+    tap(touch, "Next")
+    choose(touch, "Pass")
+    touch.wait_for_timeout(600)
+    assert rows(live, Visit)[-1].draft == {}  # the phone has told nobody yet
+    desk = browser.new_context(viewport=DESK)  # type: ignore[arg-type]
+    live.sign_in(desk, WHO)
+    page = desk.new_page()
+    page.goto(form)
+    here(page).locator(".lv label:has([value='4'])").click()
+    here(page).get_by_label("Note").fill("Seen at the desk")
+    page.get_by_role("button", name="Keep and go on later").click()
+    page.wait_for_url(re.compile(r"/visits/\d+(\?|$)"))
+    desk.close()
+
+    touch.goto(form)
+    expect(here(touch).locator("legend")).to_contain_text("Floor is dry")  # where it was
+    tap(touch, "Back")
+    clean = touch.locator("#i-clean")
+    expect(clean.get_by_label("What is wrong?")).to_have_value("Seen on the phone")
+    expect(clean.locator("input[value='2']")).to_be_checked()
+    touch.evaluate("dispatchEvent(new Event('visibilitychange'))")
+    touch.get_by_role("button", name=re.compile("Also begun on Chrome, Linux at .*")).tap()
+    expect(clean.locator("input[value='4']")).to_be_checked()
+    expect(clean.locator("[name=n-clean]")).to_have_value("Seen at the desk")
+    expect(touch.locator("[name=a-dry]:checked")).to_have_count(0)
+    assert rows(live, Visit)[-1].draft["fields"]["n-clean"] == ["Seen at the desk"]
+    touch.get_by_role("button", name=re.compile("Show the words of")).tap()
+    expect(clean.locator("[name=n-clean]")).to_have_value("Seen on the phone")
+    expect(touch.locator("[name=a-dry][value=pass]")).to_be_checked()
+    touch.reload()
+    expect(touch.get_by_role("button", name=re.compile("Also begun on"))).to_be_visible()
+    tap(touch, "Keep mine")
+    expect(touch.get_by_role("button", name=re.compile("Also begun on"))).to_have_count(0)
+    tap(touch, "Keep and go on later")
+    touch.wait_for_url(re.compile(r"/visits/\d+(\?|$)"))
+    fields = rows(live, Visit)[-1].draft["fields"]
+    assert (fields["n-clean"], fields["a-dry"]) == (["Seen on the phone"], ["pass"])
+
+
 def test_what_is_kept_on_the_phone_stays_when_the_line_is_gone(touch: Page, form: str) -> None:
     touch.goto(form)
     level(touch, 4)

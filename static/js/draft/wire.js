@@ -1,9 +1,8 @@
 // What kept-draft and visit-form need of the browser.
 
-export { draft, dropDraft, elsewhere, keepDraft, photo, takeOver } from "../outbox/box.js";
+export { draft, dropDraft, elsewhere, keepDraft, photo, putAside, takeOver } from "../outbox/box.js";
 
 const PREFIX = "draft:";
-const SILENCE = 45_000; // without a byte moving, the line is given up
 const tried = (act) => {
   try {
     return act();
@@ -24,26 +23,8 @@ export function inherited(name) {
 }
 export const bequeath = (name, draft) => tried(() => localStorage.setItem(PREFIX + name, JSON.stringify(draft)));
 
-/** Post a form: {status, body}, body null unless it is JSON. Rejects when the line is lost. */
-export const send = (url, form, key, progress) =>
-  new Promise((resolve, reject) => {
-    const request = new XMLHttpRequest();
-    let timer;
-    const alive = () => {
-      clearTimeout(timer);
-      timer = setTimeout(() => request.abort(), SILENCE);
-    };
-    request.open("POST", url);
-    request.setRequestHeader("Accept", "application/json");
-    request.setRequestHeader("Idempotency-Key", key);
-    request.upload.onprogress = ({ loaded, total }) => {
-      alive();
-      if (total > 50_000) progress(Math.floor((100 * loaded) / total));
-    };
-    request.onprogress = alive;
-    request.onerror = request.onabort = reject;
-    request.onload = () => resolve({ status: request.status, body: tried(() => JSON.parse(request.responseText)) });
-    request.onloadend = () => clearTimeout(timer);
-    alive();
-    request.send(form);
-  });
+/** The name this browser gives itself beside drafts that the server keeps; "" where nothing can be stored. */
+export function device() {
+  const made = tried(() => localStorage.getItem("draft-device")) ?? crypto.getRandomValues(new Uint32Array(4)).join("-");
+  return tried(() => (localStorage.setItem("draft-device", made), made)) ?? "";
+}

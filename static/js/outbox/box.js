@@ -8,7 +8,7 @@ import { missing, sweep } from "./photos.js";
 import { events, get, put, update } from "./store.js";
 
 export { changes, me, reach, receipts, send };
-export { arrived, draft, dropDraft, elsewhere, keepDraft, posted, takeOver } from "./drafts.js";
+export { arrived, draft, dropDraft, elsewhere, keepDraft, posted, putAside, takeOver } from "./drafts.js";
 export { again, back, discard, items, others } from "./items.js";
 export { dropPhotos, keepPhoto, photo } from "./photos.js";
 

@@ -14,6 +14,10 @@ export async function keepDraft(name, draft) {
   tell({ draft: name, at: draft.at });
 }
 
+/** Another draft takes the place of this one in its form: it stays beside it until the form is sent. */
+export const putAside = (name, draft) => put("drafts", { ...draft, name: asideOf(name), form: name });
+const asideOf = (name) => `${name}~aside`;
+
 /** The draft written last, and in `others` those of other tabs that say something else; or null. */
 export async function draft(name) {
   const rows = (await all("drafts", beginning(`${name}~`))).sort((a, b) => b.at - a.at);
@@ -35,6 +39,7 @@ async function outdated(rows, { name, at }) {
 export const putDraft = (of, { name, typed, photos, page, title }) => of("drafts").put({ typed, photos, page, title, name: rowOf(name), form: name, at: Date.now() });
 export async function endDraft(of, { name, from }) {
   of("drafts").delete(rowOf(name));
+  of("drafts").delete(asideOf(name));
   if (from) await outdated(of("drafts"), from);
 }
 

@@ -79,7 +79,7 @@ class VisitForm extends HTMLElement {
     this.form.addEventListener("draft-restored", () => this.later());
     this.form.addEventListener("submit", (event) => event.submitter?.formNoValidate || forget(`began:${this.visit}`));
     this.addEventListener("outbox-saved", () => this.classList.add("is-saved"));
-    document.addEventListener("visibilitychange", () => document.hidden && this.save());
+    document.addEventListener("visibilitychange", () => document.hidden && this.unsaved && this.save());
     addEventListener("pageshow", (event) => event.persisted && this.look());
     const newly = ({ oldValue, target }) => oldValue === null && target.hasAttribute("aria-invalid");
     new MutationObserver((all) => all.some(newly) && this.mistaken()).observe(this.form, { subtree: true, attributeFilter: ["aria-invalid"], attributeOldValue: true });
@@ -99,10 +99,11 @@ class VisitForm extends HTMLElement {
     for (const item of this.items) this.answers[item.key] = answerOf(item);
     this.look();
     if (this.moved) return;
-    this.recall(this.was);
+    this.recall(this.draft?.step ?? this.was);
   }
 
   later() {
+    this.unsaved = true;
     clearTimeout(this.restoring);
     this.restoring = setTimeout(() => this.again());
   }
@@ -124,6 +125,7 @@ class VisitForm extends HTMLElement {
   /** When it was begun by this phone's clock; and a little later the words are kept for another device. */
   touched() {
     if (!this.began.value) remember(`began:${this.visit}`, (this.began.value = new Date().toISOString()));
+    this.unsaved = true;
     clearTimeout(this.quiet);
     this.quiet = setTimeout(() => this.save(), QUIET);
   }
@@ -205,6 +207,7 @@ class VisitForm extends HTMLElement {
     box.classList.add("is-here");
     box.closest(".asks")?.classList.add("has-here");
     remember(`at:${this.visit}`, this.at);
+    this.draft?.at?.(this.at); // none where a checklist is tried
     this.showPlace();
     this.sum();
   }
@@ -265,7 +268,8 @@ class VisitForm extends HTMLElement {
   /** Of a visit that was begun there, the words go along for another device; its photos wait here. */
   async save() {
     clearTimeout(this.quiet);
-    if (!this.keeper.form || this.keeper.type !== "submit" || this.draft.busy || this.draft.done) return null;
+    if (!this.keeper.form || this.keeper.type !== "submit" || this.draft.busy || this.draft.done || this.draft.undecided) return null;
+    this.unsaved = false;
     return await saveWords(this.keeper.formAction, new FormData(this.form));
   }
 

@@ -1,5 +1,6 @@
 // The browser's store, line and fields, as visit-form needs them.
 
+import { device } from "../draft/wire.js";
 import { numberOf } from "../rules/visit.js";
 
 const tried = (act) => {
@@ -16,7 +17,8 @@ export const forget = (name) => tried(() => localStorage.removeItem(`visit:${nam
 
 /** Let another device go on with the words of a form; null when the line is lost. Its photos stay here. */
 export async function saveWords(url, form) {
-  const pairs = [...form].filter(([name, value]) => typeof value === "string" && name !== "submission_key");
+  const typed = [...form].filter(([name, value]) => typeof value === "string" && name !== "submission_key");
+  const pairs = [...typed, ["draft_device", device()]];
   const key = [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
   const headers = { Accept: "application/json", "Idempotency-Key": key };
   try {

@@ -152,6 +152,33 @@ def test_what_is_kept_for_later_stands_in_the_form_again_photos_too(
     assert len(rows(Photo)) == 1
 
 
+def test_what_another_device_kept_is_not_written_over_unseen(
+    client: FlaskClient, cast: Cast
+) -> None:
+    url = begun(client, cast.harbour)
+
+    def keeps(words: str, device: str, seen: str) -> int:
+        fields = {"n-clean": words, "draft_device": device, "draft_seen": seen}
+        return posted(client, f"{url}/draft", **fields, version=2).status_code
+
+    def seen() -> str:
+        page = client.get(f"{url}/form").text
+        assert '"by": "desk"' in unescape(page)
+        found = re.search(r'name="draft_seen" value="([^"]+)"', page)
+        assert found
+        return found[1]
+
+    assert keeps("At the desk", "desk", "") == 303
+    assert keeps("Under way", "phone", "") == 409
+    assert keeps("At the desk again", "desk", "") == 303  # its own, whatever it has seen
+    shown = seen()
+    assert "At the desk again</textarea>" in item(client.get(f"{url}/form").text, "clean")
+    assert keeps("Under way", "phone", shown) == 303
+    assert keeps("At the desk, too late", "desk", shown) == 409
+    visit = record.found(cast.harbour.contract.id, int(url.rsplit("/", 1)[1]))
+    assert visit.draft["fields"] == {"n-clean": ["Under way"]}
+
+
 def test_last_time_stands_beside_each_item_and_what_failed_comes_first(
     client: FlaskClient, cast: Cast
 ) -> None:
