@@ -67,7 +67,7 @@
       });
       const words = document.getElementById("outbox-words").dataset;
       new MutationObserver(() => {
-        for (const said of document.querySelectorAll("[role=status]"))
+        for (const said of document.querySelectorAll("form [role=status]"))
           if (last && said.textContent.trim().startsWith(words.received)) rig("received", last);
       }).observe(document.body, { childList: true, subtree: true, characterData: true });
     });
