@@ -150,6 +150,7 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
         unread=inbox.unread_here,
         asked_of_us=decisions.waiting_here,
         our_hosts=scanning.our_hosts,
+        barcode_reader=scanning.barcode_reader,
     )
     web.init_app(app, sessions.identify, presence.enter)
     for room in ROOMS:

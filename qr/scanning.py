@@ -44,6 +44,12 @@ def our_hosts() -> list[str]:
     return sorted({host.lower() for host in web.settings().trusted_hosts})
 
 
+def barcode_reader() -> str:
+    """The address of our barcode reader, which the page being made may run then; "" without one."""
+    web.read_codes()
+    return url_for("static", filename="vendor/barcode-detector.js") if fetching.here() else ""
+
+
 def _page(**more: Any) -> str:
     web.keep_on_phone()
     web.read_codes()

@@ -17,6 +17,7 @@ from inspection.db import db, reading, table
 from qr import fetching
 from tests import needs
 from tests.browser.conftest import FLAGS, PHONE, Live
+from tests.cast import PROMISES, ROOM, agreed
 
 pytestmark = pytest.mark.browser
 Filming = Callable[[str], Browser]
@@ -95,6 +96,37 @@ def test_fault_70_a_foreign_code_warns_and_is_reported_in_one_tap(
     with live.app.app_context(), reading():
         told = db.session.execute(select(notices.c.lead_of)).scalars().all()
     assert sorted(told) == ["contractor", "customer"]
+
+
+@pytest.mark.skipif(not fetching.here(), reason="npm did not bring the barcode reader")
+def test_a_code_of_any_kind_is_scanned_into_the_field_that_asks_for_it(
+    live: Live, filming: Filming
+) -> None:
+    here = live.cast.harbour
+    wall = ROOM["items"][1] | {"key": "wall", "kind": "barcode", "label": "The extinguisher"}
+    with live.app.app_context():
+        agreed(here, "requirements", PROMISES)
+        agreed(here, "checklist", {**ROOM, "items": [wall, *ROOM["items"]]}, subject="room")
+    context = filming("EXT-0042/7").new_context(
+        viewport=PHONE,  # type: ignore[arg-type]
+        locale="en-GB",
+        permissions=["camera"],
+    )
+    live.sign_in(context, "contractor.staff")
+    page = context.new_page()
+    page.goto(f"{live.url}{here.url}/places/{here.places['kitchen'].id}/inspection/room")
+    field = page.get_by_label("Code on the wall")
+    page.get_by_role("button", name="Scan", exact=True).click()
+    expect(field).to_have_value("EXT-0042/7", timeout=20_000)
+    expect(page.locator("dialog.scanner__dialog")).to_be_hidden()
+    expect(page.locator(".tools")).to_contain_text("1 of ")
+    field.fill("")
+    field.click()
+    page.keyboard.type("EXT-0043")  # a hand-held scanner, which ends with Enter
+    page.keyboard.press("Enter")
+    expect(page.locator(".item.is-here legend")).to_contain_text("Floor is clean")
+    expect(page.locator("[name=a-wall]")).to_have_value("EXT-0043")
+    assert "/inspection/room" in page.url
 
 
 def test_a_photo_of_a_code_leads_there_and_a_foreign_one_warns(live: Live, page: Page) -> None:
