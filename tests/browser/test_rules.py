@@ -42,11 +42,12 @@ def test_the_browser_names_a_submission_as_the_server_does(there: Page) -> None:
     assert named == [case["sha256"] for case in cases("content_sha256.json")]
 
 
-def test_key_and_language_are_no_content(there: Page) -> None:
+def test_key_language_and_what_it_follows_are_no_content(there: Page) -> None:
     same = there.evaluate(
         """async () => {
-          const { canonical } = await import("/static/js/rules/submission.js");
-          return canonical([["submission_key", "k"], ["lang", "ar"], ["words", "x"]]);
+          const { canonical, posted } = await import("/static/js/rules/submission.js");
+          const pairs = [["submission_key", "k"], ["lang", "ar"], ["words", "x"]];
+          return canonical(posted({ pairs, manifest: [], after: "another" }));
         }"""
     )
     assert same == "words=x"
@@ -66,7 +67,7 @@ def test_fault_28_only_an_answer_that_repeats_key_and_hash_counts_as_received(th
 def test_what_waits_goes_in_its_order_and_at_its_time(there: Page) -> None:
     given = json.loads((VECTORS / "outbox.json").read_text())
     said = there.evaluate(
-        """async ({ uuid7, pause, order, reoffered, records }) => {
+        """async ({ uuid7, pause, order, reoffered, records, predecessors }) => {
           const rules = await import("/static/js/rules/outbox.js");
           const fresh = { next_try: 0, after: null, ack: null };
           const item = ([id, state, more]) => ({ id, state, ...fresh, ...more });
@@ -80,6 +81,7 @@ def test_what_waits_goes_in_its_order_and_at_its_time(there: Page) -> None:
             reoffered: again.map(({ id }) => id),
             never: rules.reoffered(receipts, "new", "").length,
             records: records.map(([url]) => rules.recordOf(url)),
+            predecessors: predecessors.map((one) => rules.predecessor(one.item, one.others)),
             forgotten: [13, 15].map((days) => rules.forgotten(0, days * 86400000)),
             ahead: rules.offset(1000, 3000, "1970-01-01T00:00:01Z"),
           };
@@ -93,6 +95,7 @@ def test_what_waits_goes_in_its_order_and_at_its_time(there: Page) -> None:
         "reoffered": [one[0] for one in given["reoffered"]["receipts"] if one[3]],
         "never": 0,
         "records": [one[1] for one in given["records"]],
+        "predecessors": [one["id"] for one in given["predecessors"]],
         "forgotten": [False, True],
         "ahead": 1000,
     }

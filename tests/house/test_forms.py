@@ -42,7 +42,7 @@ SEND = {
     "outbox/line.js": "the line of the outbox",
     "outbox-seen/wire.js": "signs out, once nothing waits",
     "passkey/wire.js": "asks for a challenge",
-    "draft/wire.js": "puts a visit's draft beside the outbox: nothing depends on it",
+    "visit/wire.js": "puts a visit's draft beside the outbox: nothing depends on it",
     "push/wire.js": "a subscription belongs to this browser and to now",
     "push/shown.js": "acknowledges from a notification, where no page is open",
 }

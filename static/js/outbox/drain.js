@@ -2,11 +2,11 @@
 // an item; only an acknowledgement ends one, and every other answer is remembered with it.
 
 import { next, offset as ahead, pause } from "../rules/outbox.js";
-import { canonical, entry, verdict } from "../rules/submission.js";
-import { contact, finished, me, ours, replaced, set } from "./items.js";
+import { canonical, posted, verdict } from "../rules/submission.js";
+import { contact, finished, me, ours, replaced, set, unfollow } from "./items.js";
 import { look, patch, post, reached } from "./line.js";
 import { changes, tell } from "./news.js";
-import { digest, missing, part, PART, sound } from "./photos.js";
+import { digest, dropPhotos, missing, part, PART, sound } from "./photos.js";
 
 const LOCK = "tandem-outbox";
 const TICK = 2000; // ms; how soon a line that is back is seen
@@ -41,12 +41,13 @@ async function passes() {
 async function text(item) {
   if ((await missing(item.manifest)).length) return await stop(item, "photo_missing");
   if (!(await set(item.id, { state: "sending" }))) return true;
-  const pairs = [...item.pairs, ...item.manifest.map(entry)];
+  const pairs = posted(item);
   const sha256 = await digest(bytes(canonical(pairs)));
   const answer = await post(item, pairs);
   const said = verdict({ ...answer, key: item.id, sha256, photos: item.manifest.length });
   const kept = said.state === "refused" && answer.body.kept && answer.body.ack === item.id && answer.body.sha256 === sha256;
   if (said.state === "acked" || kept) return await acked(item, answer.body);
+  if (said.code === "form.too_early" && (await reach()) && (await unfollow(item))) return true; // a server put back has said so by now
   if (said.state === "queued") return await later(item, answer, said);
   if (said.state === "shrink") return await shrink(item, said);
   await set(item.id, { state: said.state, last_error: errorOf(answer, said) });
@@ -88,7 +89,8 @@ async function shrink(item, said) {
   const manifest = await smaller(item.manifest).catch(() => null);
   if (!manifest) return await stop(item, said.code, 413);
   const made = await replaced(item, manifest);
-  tell({ id: item.id, state: "replaced", code: "", item, by: made.id });
+  if (made) tell({ id: item.id, state: "replaced", code: "", item, by: made.id });
+  await dropPhotos(item.manifest.map(({ sha256 }) => sha256));
   return true;
 }
 

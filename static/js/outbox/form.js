@@ -45,6 +45,20 @@ export function clear(form) {
   all(form, "[aria-invalid]", (one) => one.removeAttribute("aria-invalid"));
 }
 
+const textOf = (node) => [...(node?.childNodes ?? [])].filter((one) => !one.matches?.(".field__optional, .field__error, .field__hint, svg")).map(({ textContent }) => textContent).join("").trim();
+const isChoice = ({ type }) => type === "radio" || type === "checkbox";
+
+/** What a person reads of a filled form: [[label or "", text]…] of the fields called `names`, a choice by its words. */
+export function spoken(form, names) {
+  const fields = [...form.querySelectorAll(FIELDS)].filter((one) => names.has(one.name) && one.type !== "file" && !one.matches(":disabled"));
+  return fields.filter((one) => (isChoice(one) ? one.checked : one.value.trim())).map((one) => {
+    const own = textOf(one.labels?.[0]);
+    const legend = textOf(one.closest("fieldset")?.querySelector("legend"));
+    if (isChoice(one)) return [legend, own || one.value];
+    return [own || one.getAttribute("aria-label") || legend, one.options ? [...one.selectedOptions].map(textOf).join(", ") : one.value];
+  });
+}
+
 /** What is frozen cannot be typed into any more; what is said of it stays. */
 export function freeze(form, on) {
   for (const part of form.children) if (part !== lines.get(form)) part.inert = on;

@@ -3,10 +3,12 @@
 
 import { onward } from "../rules/submission.js";
 import { arrived, back, changes, discard, finish, items, keepPhoto, keeps, me, posted, ready, settled } from "./box.js";
-import { clear, freeze, say, show } from "./form.js";
+import { clear, freeze, say, show, spoken } from "./form.js";
+import { reached } from "./line.js";
 
 const words = document.getElementById("outbox-words").dataset;
 const PATIENCE = 3000; // ms without an answer until a form says that it waits
+const ANSWERED = new Set(["busy", "form.too_early"]); // there is a line: it is not signal that it waits for
 const SHRINKING = 1500; // ms a photo is given to become smaller
 const plain = new WeakSet(); // forms that post by themselves
 const busy = new WeakSet();
@@ -31,7 +33,7 @@ addEventListener("submit", (event) => {
   event.preventDefault();
   if (busy.has(form)) return; // a second tap
   busy.add(form);
-  take(form, submitter).catch(() => plainly(form, submitter));
+  take(form, submitter).catch(() => unkept(form, submitter));
 });
 
 const ours = (form, submitter) =>
@@ -45,27 +47,73 @@ function plainly(form, submitter) {
   if (form.isConnected) form.requestSubmit(submitter?.isConnected ? submitter : undefined);
 }
 
+/** It does not fit on this phone: without a line the page stays as it is, or the browser would leave it. */
+async function unkept(form, submitter) {
+  if (await reached(me.actor)) return plainly(form, submitter);
+  release(form);
+  say(form, words.unkept, "wrong");
+}
+
+/** The form is the person's again. */
+function release(form) {
+  freeze(form, false);
+  busy.delete(form);
+  if (kept(form)) Object.assign(kept(form), { busy: false, done: false });
+  return kept(form)?.keep();
+}
+
 // ---------------------------------------------------------------- freezing
 
-async function take(form, submitter) {
+/** Freeze a form and follow it; photos that cannot be kept are left out only when the person has `agreed` to each. */
+async function take(form, submitter, agreed = new Set()) {
   clear(form);
   say(form, words.sending, "busy");
   const draft = kept(form);
   if (draft) draft.busy = true;
   if (!(await ready)) return plainly(form, submitter);
   await Promise.race([sleep(SHRINKING), Promise.all([...form.querySelectorAll("photo-shrink")].map((one) => one.working))]);
-  const photos = [];
-  const pairs = [];
-  for (const [name, value] of fieldsOf(form, submitter))
-    if (typeof value === "string") pairs.push([name, value]);
-    else if (value.name) photos.push({ ...(await keepPhoto(value)), field: name, name: value.name });
+  const fields = fieldsOf(form, submitter);
+  const pairs = [...fields].filter(([, value]) => typeof value === "string");
+  const { photos, left } = await stored([...fields].filter(([, value]) => value.name), agreed);
+  if (left.length) return ask(form, submitter, left, agreed);
   const item = await finish({
     url: submitter?.getAttribute("formaction") ?? given(form, "action") ?? location.href,
-    pairs, photos, title: titleOf(form, submitter), kind: form.dataset.kind ?? kindOf(form), after: form.dataset.after ?? null,
+    pairs, photos, typed_words: spoken(form, new Set(pairs.map(([name]) => name))), title: titleOf(form, submitter), kind: form.dataset.kind ?? kindOf(form), after: form.dataset.after ?? null,
     version: pairs.find(([name]) => name === "version")?.[1] ?? null,
     draft: draft?.snapshot() ?? null, replaces: refused.get(form) ?? null,
   });
   await follow(form, item);
+}
+
+const fileOf = ({ name, size, lastModified }) => `${name} ${size} ${lastModified}`;
+
+/** Files as {photos: entries of a manifest, left: [{file, full}…] that this phone could not keep}. */
+async function stored(files, agreed) {
+  const photos = [];
+  const left = [];
+  for (const [field, value] of files) {
+    try {
+      photos.push({ ...(await keepPhoto(value)), field, name: value.name });
+    } catch (error) {
+      if (!agreed.has(fileOf(value))) left.push({ file: fileOf(value), full: error.name !== "NotReadableError" });
+    }
+  }
+  return { photos, left };
+}
+
+/** Whether it goes without the photos that could not be kept; until that is decided the form is theirs. */
+async function ask(form, submitter, left, agreed) {
+  await release(form);
+  const go = (textContent, more) => {
+    const onclick = () => {
+      if (busy.has(form) || !form.reportValidity()) return;
+      busy.add(form);
+      take(form, submitter, new Set([...agreed, ...more])).catch(() => unkept(form, submitter));
+    };
+    return Object.assign(document.createElement("button"), { type: "button", className: "button", textContent, onclick });
+  };
+  const files = left.map(({ file }) => file);
+  say(form, left.some(({ full }) => full) ? words.short : words.photo_missing, "wrong", go(words.without, files), go(words.tryAgain, []));
 }
 
 function fieldsOf(form, submitter) {
@@ -97,10 +145,10 @@ async function follow(form, item) {
 function waits(form, { code, item }) {
   freeze(form, true);
   const onwardTo = form.dataset.onward ? [link(form.dataset.onward, form.dataset.onwardWords)] : [];
-  const why = code === "busy" ? words.later : words.saved;
+  const why = ANSWERED.has(code) ? words.later : words.saved;
   say(form, me.actor ? why : `${why} ${words.open}`, "kept", ...onwardTo);
   form.dispatchEvent(new CustomEvent("outbox-saved", { bubbles: true, detail: { item } }));
-  return Boolean(form.dataset.offline) && code !== "busy";
+  return Boolean(form.dataset.offline) && !ANSWERED.has(code);
 }
 
 /** What cannot be begun without a line is begun by the form kept here, which takes the place of this one. */
@@ -119,16 +167,13 @@ async function heard(form, news) {
     return say(form, words.signIn, "kept", link(`/sign-in?next=${encodeURIComponent(item.page)}`, words.signInWords));
   }
   const list = item.last_error.refused.length ? item.last_error.refused : [{ sentence: item.last_error.sentence || words[code] || words.stopped }];
-  return await again(form, list, () => back(item.id));
+  return await again(form, list, () => (item.draft ? back(item.id) : refused.set(form, item.id)));
 }
 
 /** The person is still at the form: what was typed is theirs again. */
 async function again(form, list, act) {
   await act();
-  freeze(form, false);
-  busy.delete(form);
-  if (kept(form)) Object.assign(kept(form), { busy: false, done: false });
-  kept(form)?.keep();
+  release(form);
   show(form, list);
 }
 

@@ -1,7 +1,7 @@
 // The browser's pictures, as photo-shrink needs them.
 
 import { fit, LONGEST } from "../rules/picture.js";
-export { dropPhotos, keepPhoto, keeps } from "../outbox/box.js";
+export { dropPhotos, keepPhoto, ready as keeps } from "../outbox/box.js";
 
 /** Whether this browser can hand a form other files, and turns pictures upright by itself. */
 export const able = (() => {

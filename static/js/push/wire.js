@@ -6,7 +6,7 @@ import { hex } from "../rules/submission.js";
 
 const PATIENCE = 60_000; // a first worker takes its whole shell along
 const { actor } = document.documentElement.dataset;
-const able = () => isSecureContext && "serviceWorker" in navigator && "PushManager" in window && "Notification" in window;
+const able = () => isSecureContext && Boolean(crypto.subtle) && "serviceWorker" in navigator && "PushManager" in window && "Notification" in window;
 const ios = () => /iPhone|iPad/.test(navigator.userAgent) || (navigator.platform === "MacIntel" && navigator.maxTouchPoints > 1);
 const sha256 = async (text) => hex(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
 

@@ -39,5 +39,15 @@ export const forgotten = (at, now) => now - at > KEPT_DAYS * DAY;
 /** The record a form's address is about: two changes of one record go in their order. */
 export const recordOf = (url) => new URL(url, "http://x").pathname.match(/^(.*\/\d+)\//)?.[1] ?? "";
 
+/** Whether the page of a form could not know yet what an older item of its person did to the same record. */
+const unseen = (item, older) => !older.ack || (item.version !== null && older.version === item.version);
+
+/** Of `others` (items and receipts), the id of the one that an item was made after, or null. */
+export function predecessor(item, others) {
+  const record = recordOf(item.url);
+  const same = others.filter((one) => record && one.actor === item.actor && recordOf(one.url) === record && unseen(item, one));
+  return same.sort(older).at(-1)?.id ?? null;
+}
+
 /** The milliseconds this phone is ahead of the server, asked at `sent` and answered at `heard`. */
 export const offset = (sent, heard, serverTime) => Math.round((sent + heard) / 2 - Date.parse(serverTime));

@@ -1,7 +1,8 @@
 // What makes two submissions the same, and what an answer to one means. No DOM, no network.
 // tests/vectors/content_sha256.json binds canonical() to inspection/idempotency.py.
 
-const NOT_CONTENT = ["submission_key", "lang"];
+const NOT_CONTENT = ["submission_key", "lang", "after"];
+const EARLY = "form.too_early"; // what it was made after has not arrived
 const FOLLOWS = "photo"; // names a picture that comes after the form; counts as the file it stands for
 
 /** The text whose SHA-256 names a submission: its pairs form-encoded, sorted, joined by "&". */
@@ -17,6 +18,9 @@ export function canonical(pairs) {
 /** How a form names a picture that follows it. */
 export const entry = ({ sha256, bytes, type, field }) => [FOLLOWS, `${sha256};${bytes};${/^[\w.+/-]{0,80}$/.test(type) ? type : ""};${field}`];
 
+/** What is posted of an item: what was typed, its photos by name, and the one it was made after. */
+export const posted = ({ pairs, manifest, after }) => [...pairs, ...manifest.map(entry), ...(after ? [["after", after]] : [])];
+
 /** Bytes of a buffer as hexadecimal digits. */
 export const hex = (buffer) =>
   [...new Uint8Array(buffer)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
@@ -25,12 +29,13 @@ export const hex = (buffer) =>
  * What an answer says, as {state, code, sentence, refused}. acked: it is there (also when it is held
  * for a look). refused: it is there, and was not applied. needs_you: a person must do something;
  * code "sign_in", "too_large", or that of the first refusal. queued: whatever answered was not us
- * ("lost") or not able to ("busy"); the same again later. shrink: smaller photos may pass.
+ * ("lost") or not able to ("busy"), or it came before the one it follows; the same again later. shrink: smaller photos may pass.
  */
 export function verdict({ status = 0, body = null, key, sha256, photos = 0 }) {
   if (status >= 200 && status < 300 && body?.ack === key && body.sha256 === sha256) return { state: "acked", code: "", sentence: "", refused: [] };
   const refused = status >= 400 && Array.isArray(body?.refused) ? body.refused : [];
   const said = (state, code) => ({ state, code, sentence: refused[0]?.sentence ?? body?.error ?? "", refused });
+  if (status === 409 && refused[0]?.code === EARLY) return said("queued", EARLY);
   if (status === 409 && refused.length) return said("refused", refused[0].code);
   if (status === 413) return said(photos ? "shrink" : "needs_you", "too_large");
   if (status === 429 || status >= 500) return said("queued", "busy");
