@@ -595,3 +595,24 @@ def test_fault_08_a_photo_that_does_not_fit_when_it_is_sent_is_left_out_only_whe
     expect(page).to_have_url(RECEIPT)
     await_box(page, EMPTY)
     assert ([one.words for one in rows(live, Report)], rows(live, Photo)) == (["It drips"], [])
+
+
+def test_where_no_answer_can_be_proved_photos_still_go_and_notices_are_not_offered(
+    page: Page, live: Live, door: str, tmp_path: Path
+) -> None:
+    """Some browsers call a page safe and still have no `crypto.subtle`."""
+    page.add_init_script("delete Crypto.prototype.subtle")
+    page.goto(door)
+    stands = page.evaluate(
+        """async () => {
+          const build = document.documentElement.dataset.build;
+          return (await import(`/shell/${build}/push/wire.js`)).state("/me/push");
+        }"""
+    )
+    assert stands == "unable"
+    choose(page, "Leak")
+    page.set_input_files("input[name=photos]", picture(tmp_path / "leak.jpg"))
+    expect(page.locator(".chosen img")).to_be_visible()
+    send(page)
+    expect(page).to_have_url(RECEIPT)
+    assert [one.standing for one in rows(live, Photo)] == [""]

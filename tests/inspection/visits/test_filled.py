@@ -167,6 +167,11 @@ def test_every_mistake_is_said_at_once_beside_its_field(app: Flask) -> None:
     }
 
 
+def test_a_form_that_was_made_after_another_names_it(app: Flask) -> None:
+    alone, following = (read(app, a__level="4", **more) for more in ({}, {"after": "0" * 36}))
+    assert following.answers == alone.answers
+
+
 def test_why_something_does_not_apply_is_read(app: Flask) -> None:
     answers = read(
         app,
