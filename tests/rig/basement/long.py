@@ -225,8 +225,8 @@ def _first_try(phone: Profile, page: Page) -> float:
     line.log.clear()
     line.go("")
     back = time.time()
-    phone.until(page, lambda: any(one.method == "POST" and one.status for one in line.log), 90)
-    return min(one.at for one in line.log if one.method == "POST" and one.status) - back
+    phone.until(page, lambda: bool(rooms.tries(line.log, back)), 90)
+    return min(rooms.tries(line.log, back)) - back
 
 
 def slow(run: Run) -> None:

@@ -92,6 +92,11 @@ def resent(log: Iterable[Passed]) -> int:
     return most
 
 
+def tries(log: Iterable[Passed], since: float) -> list[float]:
+    """When forms were sent that reached the server, of those sent since a moment."""
+    return [one.at for one in log if one.method == "POST" and one.at >= since and one.status]
+
+
 def looked(basement: Basement) -> float:
     """How long somebody else waits for the page of a door, past the line of the phones."""
     began = time.monotonic()
