@@ -6,6 +6,7 @@ import json
 import shutil
 import time
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -119,6 +120,26 @@ def test_age_staleness_and_what_is_ours_no_more(page: Page, live: Live) -> None:
     ]
 
 
+def test_drawings_that_are_used_are_put_inside_a_page_and_others_are_left(
+    page: Page, live: Live
+) -> None:
+    page.goto(f"{live.url}/Q")
+    said = page.evaluate(
+        """async () => {
+          const { drawingsOf, drawn } = await import("/static/js/rules/shell.js");
+          const sprite = '<symbol id="a-b" viewBox="0"><path/></symbol><symbol id="c"></symbol>';
+          const html = '<body class="x"><use href="/i.svg?v=1#a-b"/><use href="/i.svg?v=1#gone"/>';
+          return [drawingsOf(html), drawingsOf("<body>"), drawn(html, sprite)];
+        }"""
+    )
+    assert said == [
+        "/i.svg?v=1",
+        None,
+        '<body class="x"><svg hidden><symbol id="drawing-a-b" viewBox="0"><path/></symbol></svg>'
+        '<use href="#drawing-a-b"/><use href="/i.svg?v=1#gone"/>',
+    ]
+
+
 # ---------------------------------------------------------------- a day in the basement
 
 
@@ -140,6 +161,8 @@ def test_what_was_prepared_opens_without_signal_and_nothing_else_is_touched(
     expect(page.locator("h1")).to_have_text("My work")
     expect(page.locator(".as-of")).to_contain_text("Without signal: as of")
     expect(page.locator(".job__link")).to_contain_text("Water runs")
+    assert page.locator("use[href^='#drawing-']").count() > 9
+    assert page.locator("use:not([href^='#drawing-'])").count() == 0
     page.locator(".job__link").click()
     expect(page.locator("h1")).to_contain_text("Water runs")
     page.goto(f"{live.url}/Q/{here.codes['hall']}")
@@ -181,6 +204,43 @@ def _a_line_that_says_nothing(page: Page, live: Live) -> None:
     expect(page.locator(".as-of")).to_contain_text("Without signal")
     slow[0] = 0
     assert 2.5 < took < 7
+
+
+def test_preparing_stops_goes_on_with_the_rest_and_is_renewed_after_four_hours(
+    basement: Live, page: Page
+) -> None:
+    live, asked, slow = basement, [""], [0.4]
+
+    def note() -> None:
+        if request.path.startswith("/c/") and "text/html" in request.headers.get("Accept", ""):
+            asked.append(request.path)
+            time.sleep(slow[0])
+
+    live.app.before_request_funcs.setdefault(None, []).insert(0, note)
+    evening = datetime.now().astimezone().replace(hour=18)
+    page.clock.set_fixed_time(evening)
+    page.goto(f"{live.url}/c/harbour/basement")
+    asked.clear()
+    page.get_by_role("button", name="Prepare now").click()
+    _eventually(lambda: page.locator("[data-part=bar]").evaluate("(bar) => bar.value >= 2"))
+    page.get_by_role("button", name="Stop").click()
+    expect(page.locator("[data-part=trouble]")).to_contain_text("Stopped. What came is on this")
+    first, slow[0] = set(kept(page)) & set(asked), 0
+    assert first
+    asked.clear()
+    page.get_by_role("button", name="Go on").click()
+    expect(page.locator("[data-part=proof]")).to_contain_text("without the network", timeout=30_000)
+    assert not first & set(asked)
+    later = round((evening + timedelta(hours=4)).timestamp() * 1000)
+    page.clock.set_fixed_time(evening + timedelta(hours=4, minutes=1))
+    page.goto(f"{live.url}/c/harbour/my-work")
+    _eventually(lambda: page.evaluate(PREPARED) > later)
+
+
+PREPARED = """async () => {
+  const { done } = await (await caches.match("/prepared/contract/harbour")).json();
+  return done ?? 0;
+}"""
 
 
 def test_fault_69_what_was_kept_goes_with_the_person(

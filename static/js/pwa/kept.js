@@ -1,7 +1,7 @@
 // The caches: pages that are kept, one cache for one person; the shells they need. Used by pages and
 // by the service worker.
 
-import { PREPARED, SHELL, STATE, addressOf, gone, marked, outlived, passes, rootOf, storable } from "../rules/shell.js";
+import { PREPARED, SHELL, STATE, addressOf, drawingsOf, drawn, gone, marked, outlived, passes, rootOf, storable } from "../rules/shell.js";
 
 const HOME = "/prepared/home"; // which page the icon opens, and in which language the phone reads
 const AT = "Tandem-Kept", OF = "Tandem-Build"; // of a kept page: when, and of which build
@@ -30,9 +30,16 @@ export async function keep(answer, url, moment = Date.now()) {
   if (!cache) return null;
   if (root.actor) await purge(root.actor);
   const address = addressOf(url);
-  await cache.put(address, page(marked(html, new Date(moment).toISOString()), headers, moment, root.build));
-  if (address.endsWith("/my-work")) await write(cache, HOME, { address, language: /<html\b[^>]* lang="(\w+)/.exec(html)?.[1] });
+  const work = address.endsWith("/my-work"), whole = work ? await complete(html) : html;
+  await cache.put(address, page(marked(whole, new Date(moment).toISOString()), headers, moment, root.build));
+  if (work) await write(cache, HOME, { address, language: /<html\b[^>]* lang="(\w+)/.exec(html)?.[1] });
   return { actor: root.actor, html };
+}
+
+/** What the icon opens has its drawings with it: it must be there at once. */
+async function complete(html) {
+  const sprite = await caches.match(drawingsOf(html) ?? "", EXACTLY);
+  return sprite ? drawn(html, await sprite.text()) : html;
 }
 
 function page(html, headers, moment, build) {

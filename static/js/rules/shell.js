@@ -46,6 +46,19 @@ export function rootOf(html) {
 /** The page with the moment it was kept in its root tag. */
 export const marked = (html, moment) => html.replace("<html ", `<html data-kept="${moment}" `);
 
+/** Where a page finds its drawings; undefined when it has none. */
+export const drawingsOf = (html) => /<use href="([^"#]+)#/.exec(html)?.[1];
+
+/** The page with the drawings it uses inside: a sprite beside it costs a page of its own to lay out. */
+export function drawn(html, sprite) {
+  const used = new Set([...html.matchAll(/<use href="[^"#]+#([\w-]+)"/g)].map(([, name]) => name));
+  const inside = [...sprite.matchAll(/<symbol id="([\w-]+)".*?<\/symbol>/gs)].filter(([, name]) => used.has(name));
+  const holder = inside.map(([one]) => one.replace('id="', 'id="drawing-')).join("");
+  const known = new Set(inside.map(([, name]) => name));
+  const page = html.replace(/<use href="[^"#]+#([\w-]+)"/g, (as, name) => (known.has(name) ? `<use href="#drawing-${name}"` : as));
+  return page.replace(/<body\b[^>]*>/, (body) => `${body}<svg hidden>${holder}</svg>`);
+}
+
 /** What an answer says is ours no more: a prefix of addresses to forget, or the address itself. */
 export function gone(status, address) {
   if (status !== 403 && status !== 404 && status !== 410) return null;
