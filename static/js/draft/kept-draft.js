@@ -6,7 +6,7 @@ import { clear, say, show } from "../outbox/form.js";
 import { bequeath, device, draft, dropDraft, elsewhere, inherited, keepDraft, photo, putAside, takeOver } from "./wire.js";
 
 const words = document.getElementById("draft-words").dataset;
-const QUIET = 400; // ms after the last key
+const QUIET = 400; // ms after the first key that is not kept
 const TYPED = "input:not([type=hidden], [type=file], [type=password], [name=website]), textarea, select";
 const isChoice = (field) => field.type === "radio" || field.type === "checkbox";
 const make = (tag, properties) => Object.assign(document.createElement(tag), properties);
@@ -52,9 +52,9 @@ class KeptDraft extends HTMLElement {
     return keepDraft(this.name, draft).then(() => this.own(), () => {});
   }
 
+  /** While somebody types on and on as well: no more than a moment of it can be lost. */
   later() {
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.keep(), QUIET);
+    this.timer ??= setTimeout(() => this.keep(), QUIET);
   }
 
   /** Where in the form somebody is; kept with what is typed there, once something is. */

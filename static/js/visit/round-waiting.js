@@ -46,7 +46,8 @@ class RoundWaiting extends HTMLElement {
     card.hidden = !keys.length && !named.length;
     const button = this.form.querySelector(".button--primary span");
     this.words ??= button.textContent;
-    button.textContent = keys.length ? this.dataset.all.replace("{n}", keys.length + named.length) : this.words;
+    const count = keys.length + named.length;
+    button.textContent = count === 1 ? this.dataset.one : keys.length ? this.dataset.all.replace("{n}", count) : this.words;
   }
 
   /** Without signal nothing can be begun there: a room leads to the form that is kept here. */
