@@ -23,7 +23,8 @@ from werkzeug.routing import Rule as Address
 from inspection import clock
 from inspection.alerts import wishes
 from inspection.contracts import agreements
-from inspection.db import writing
+from inspection.contracts.quarantine import Quarantine
+from inspection.db import db, writing
 from inspection.people import invitations
 from inspection.rules.checklist import Answer
 from inspection.visits import following, starting
@@ -76,6 +77,7 @@ def lived(live: Live) -> Lived:
     _tell(nothing, "leak", website="http://spam.example")  # into the tray
     live.reported("danger", "hall", "A ceiling panel hangs loose")
     _put_right(nothing, receipts)
+    _too_late(live)
     place = live.cast.harbour.places["kitchen"].id
     return Lived(
         live,
@@ -99,12 +101,27 @@ def lived(live: Live) -> Lived:
             "tag": ["en"],
             "where": ["my-work"],
             "filename": ["img/app.svg"],
+            "path": ["js/outbox/wire.js"],
+            "secret": ["never-was"],
+            "sha256": ["0" * 64],
             "agreement": _agreements(live),
             "disagreement": _disagreements(nothing),
             "visit": _visits(live),
             "lot": _lots(live),
         },
     )
+
+
+def _too_late(live: Live) -> None:
+    """What somebody sent who may no more, kept for those who lead."""
+    here = live.cast.harbour
+    with live.app.app_context(), writing():
+        sent = {"path": f"{here.url}/actions/1/fix", "meant": "fix", "fields": [["text", "Done"]]}
+        who = here.members["customer.staff"].id
+        left = Quarantine(
+            contract_id=here.contract.id, member_id=who, received_at=clock.now(), **sent
+        )
+        db.session.add(left)
 
 
 def _mails_off(live: Live) -> str:

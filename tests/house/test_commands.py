@@ -57,8 +57,8 @@ def test_a_new_database_is_told_what_to_do_first(tmp_path: Path) -> None:
     assert typed(app, "tick", "--once", status=1) == (
         "Error: The database is new or of another version: run flask --app app migrate\n"
     )
-    assert typed(app, "migrate") == "The schema is at 0003.\n"
-    assert typed(app, "migrate") == "The schema is at 0003, as before.\n"
+    assert typed(app, "migrate") == "The schema is at 0004.\n"
+    assert typed(app, "migrate") == "The schema is at 0004, as before.\n"
     assert typed(app, "tick", "--once") == "0 things done.\n"
 
 

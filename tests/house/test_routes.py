@@ -32,7 +32,7 @@ from inspection.rules.states import Ask, Cause
 from inspection.visits.models import Visit
 from inspection.web import Rule
 from inspection.web.languages import STAFF_ROOMS
-from tests.cast import ROOM, Cast, Setting, key, visited
+from tests.cast import ROOM, Cast, Setting, agreed, key, visited
 from tests.inspection.plans.laid import drawn
 
 NEVER = "99999999"
@@ -384,6 +384,8 @@ def only_ids(address: Address) -> Iterator[str]:
 def test_a_foreign_id_answers_as_one_that_never_was(cast: Cast, who: str) -> None:
     client = cast.client(who)
     own, foreign = Ids.of(cast.harbour).values, Ids.of(cast.elsewhere).values
+    agreed(cast.elsewhere, "checklist", ROOM, subject="theirs")
+    foreign |= {"checklist": "theirs"}  # both call another one the same
     before = counts()
     tried = 0
     for address, method, _ in members_addresses(cast.app):
@@ -459,6 +461,7 @@ def test_every_answer_carries_the_headers_errors_included(cast: Cast) -> None:
             "harbour",
             values
             | {"token": "x", "filename": "nothing.css", "path": "x"}
+            | {"secret": "x", "sha256": "0" * 64, "tag": "en", "where": "my-work"}
             | {"form": "return", "passkey": "1", "session": "1", "version": "1", "names": "base"},
         )
         for address in cast.app.url_map.iter_rules()

@@ -188,7 +188,8 @@ def page(cast: Cast, number: int, who: str = LEAD, moment: datetime = NOW, **que
     with clock.standing_at(moment):
         answer = cast.client(who).get(f"{cast.harbour.url}/actions/{number}", query_string=query)
     assert answer.status_code == 200, answer.text[-2000:]
-    return re.sub(r"\s+", " ", str(answer.text))
+    shown = re.sub(r"(?s)<dialog\b.*?</dialog>", "", answer.text)  # opens over the page when asked
+    return re.sub(r"\s+", " ", shown)
 
 
 def plain(html: str) -> str:
