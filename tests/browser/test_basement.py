@@ -1,15 +1,20 @@
 """A whole round where no signal is: what the page called saved arrives, each thing exactly once.
 
-The network is gone from the second room on, the browser is killed in the fourth, the clock of the
-phone is a day wrong from the beginning, and the round is open in a second tab.
+The network is gone from the second room on, the browser is killed while somebody types in the
+fourth and again while photos go up, the clock of the phone is a day wrong from the beginning, and
+the round is open in a second tab all the while. `BASEMENT_SEED` repeats a run.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
+import random
 import re
 import signal
+import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -18,10 +23,11 @@ from typing import Any
 
 import pytest
 from PIL import Image
-from playwright.sync_api import BrowserContext, Locator, Page, Playwright, expect
+from playwright.sync_api import BrowserContext, Error, Locator, Page, Playwright, expect
 from sqlalchemy import select
 
 from inspection import clock
+from inspection.assets.models import Asset
 from inspection.db import db
 from inspection.photos.models import Photo
 from inspection.visits.models import Signature, Visit
@@ -43,6 +49,55 @@ BEHIND = f"""(() => {{
     static now() {{ return Real.now() - gone; }}
   }};
 }})()"""
+HEARING = """(() => {
+  const told = new Set();
+  const tell = (kind, about, words) => {
+    const key = JSON.stringify([kind, about, words]);
+    if (words && !told.has(key)) told.add(key), globalThis.heard(kind, about, words);
+  };
+  const look = () => {
+    for (const one of document.querySelectorAll(".draft__said, .stop__saved")) {
+      const about = one.closest(".stop") ?? document.querySelector(".head");
+      tell("said", about?.textContent ?? "", one.textContent.trim());
+    }
+  };
+  const all = { subtree: true, childList: true, characterData: true };
+  new MutationObserver(look).observe(document, all);
+  addEventListener("input", ({ target }) => tell("typed", target.name, target.value), true);
+})()"""
+CRUMBS = "Crumbs under the table, along the windows and behind the door; coffee on the carpet " * 3
+TWO_PARTS = 290_000  # bytes of a photo: not worth shrinking, and more than one part
+A_MOMENT = 1.0  # seconds of typing that a killed browser may lose
+
+
+@dataclass
+class Ledger:
+    """What the page said, kept outside of the browser; where that was untrue is noted at once."""
+
+    live: Live
+    saved: set[str] = field(default_factory=set)
+    received: set[str] = field(default_factory=set)
+    untrue: list[str] = field(default_factory=list)
+    typed: list[tuple[float, str]] = field(default_factory=list)
+
+    def hears(self, kind: str, about: str, words: str) -> None:
+        if kind == "typed":
+            self.typed.append((time.monotonic(), words))
+            return
+        room = next((one for one in ROOMS if one in about), "the round")
+        if words.startswith("Saved on this phone"):
+            self.saved.add(room)
+        elif words.startswith(("Received", "Sent")):
+            self.received.add(room)
+            if not self._there(room):
+                self.untrue.append(f"{room}: {words}")
+
+    def _there(self, room: str) -> bool:
+        """Whether what was sent of it is here: begun with a line, or a whole visit without."""
+        if room not in ROOMS:
+            return True
+        moved = [one for one in rows(self.live, Visit) if one.state != "planned"]
+        return room in {one.name for one in places(self.live, moved)}
 
 
 @dataclass
@@ -52,8 +107,10 @@ class Phone:
     playwright: Playwright
     live: Live
     folder: Path
+    ledger: Ledger
     context: BrowserContext = field(init=False)
     page: Page = field(init=False)
+    second: Page = field(init=False)
     photos: list[Path] = field(default_factory=list)
 
     def opens(self) -> None:
@@ -65,20 +122,53 @@ class Phone:
             has_touch=True,
             locale="en-GB",
         )
+        self.context.expose_binding("heard", lambda _source, *said: self.ledger.hears(*said))
         self.context.add_init_script(BEHIND)
+        self.context.add_init_script(HEARING)
         self.page = self.context.pages[0]
+        # Hazard: Chromium writes cookies down after half a minute; one killed sooner has none.
+        self.live.sign_in(self.context, WHO)
+
+    def opens_the_round_twice(self) -> None:
+        self.second = self.context.new_page()
+        for tab in (self.second, self.page):
+            tab.goto(f"{self.live.url}/c/harbour/round")
+        self.page.bring_to_front()
 
     def killed(self) -> None:
-        """SIGKILL for every process of this browser, and for none else."""
+        self.dies()
+        self.closes()
+
+    def closes(self) -> None:
+        with contextlib.suppress(Error):  # it is gone already
+            self.context.close()
+
+    def dies(self) -> float:
+        """SIGKILL for every process of this browser, and for none else; when that was."""
         mine = [
             int(one.parent.name)
             for one in Path("/proc").glob("[0-9]*/cmdline")
             if str(self.folder / "profile").encode() in _read(one)
         ]
         assert mine
+        at = time.monotonic()
         for one in mine:
-            os.kill(one, signal.SIGKILL)
-        self.context.close()
+            with contextlib.suppress(ProcessLookupError):  # its parent took it along
+                os.kill(one, signal.SIGKILL)
+        return at
+
+    def types_until_it_dies(self, where: Locator, words: str, after: float) -> str:
+        """Type on and on; killed after so many seconds. What must not be lost of it."""
+        died: list[float] = []
+        self.ledger.typed.clear()
+        killer = threading.Timer(after, lambda: died.append(self.dies()))
+        killer.start()
+        with contextlib.suppress(Error):
+            where.press_sequentially(words, delay=30)
+        killer.join()
+        self.closes()
+        sure = [text for at, text in self.ledger.typed if at < died[0] - A_MOMENT]
+        return sure[-1] if sure else ""
 
     def tap(self, name: str | re.Pattern[str]) -> None:
         self.page.get_by_role("button", name=name, exact=True).tap()
@@ -91,6 +181,7 @@ class Phone:
         path = self.folder / f"IMG_{len(self.photos) + 1}.jpg"
         noise = Image.effect_noise((640, 480), 90).convert("RGB")
         noise.save(path, "JPEG", quality=70)
+        path.write_bytes(path.read_bytes().ljust(TWO_PARTS, b"\0"))
         self.photos.append(path)
         taken = self.item.locator("photo-shrink:has(input[name=photos-clean])")
         taken.locator("input").set_input_files(path)
@@ -144,11 +235,10 @@ def phone(live: Live, playwright: Playwright, tmp_path: Path) -> Iterator[Phone]
             laid.visit(
                 here, place, checklist_key="room", plan_key="weekly", due_on=laid.today(here)
             )
-    one = Phone(playwright, live, tmp_path)
+    one = Phone(playwright, live, tmp_path, Ledger(live))
     one.opens()
-    live.sign_in(one.context, WHO)
     yield one
-    one.context.close()
+    one.closes()
 
 
 def rows(live: Live, model: Any) -> list[Any]:
@@ -156,23 +246,29 @@ def rows(live: Live, model: Any) -> list[Any]:
         return list(db.session.execute(select(model).order_by(model.id)).scalars())
 
 
+def places(live: Live, visits: list[Any]) -> list[Asset]:
+    with live.app.app_context():
+        ids = [one.asset_id for one in visits]
+        return list(db.session.execute(select(Asset).where(Asset.id.in_(ids))).scalars())
+
+
 def test_faults_1_2_3_14_and_19_a_round_in_the_basement_arrives_whole_and_once(
     phone: Phone, live: Live
 ) -> None:
-    page = phone.page
+    seed = int(os.environ.get("BASEMENT_SEED") or random.SystemRandom().randrange(10**6))
+    print(f"BASEMENT_SEED={seed}")
+    dice, page = random.Random(seed), phone.page
     page.goto(f"{live.url}/c/harbour/basement")
     phone.tap("Prepare now")
     expect(page.locator("[data-part=proof]")).to_contain_text("without the network", timeout=60_000)
 
-    page.goto(f"{live.url}/c/harbour/round")
+    phone.opens_the_round_twice()
     page.locator(".stop", has_text=ROOMS[0]).tap()
     phone.tap("Begin")
     phone.rates(4)
     phone.ends()
     page.wait_for_url(re.compile(r"/visits/\d+(\?|$)"))
 
-    second = phone.context.new_page()
-    second.goto(f"{live.url}/c/harbour/round")
     phone.context.set_offline(True)
     phone.goes_to(ROOMS[1])
     phone.rates(2, "Stains by the door")
@@ -183,18 +279,23 @@ def test_faults_1_2_3_14_and_19_a_round_in_the_basement_arrives_whole_and_once(
     phone.saves()
 
     phone.goes_to(ROOMS[3])
-    phone.rates(2, "Crumbs under the table")
-    page.wait_for_timeout(600)  # what was typed longer ago than 0.4 s is kept
-    phone.killed()
+    phone.item.locator(".lv label:has([value='2'])").tap()
+    phone.takes_a_photo()
+    wrong = phone.item.get_by_label("What is wrong?")
+    sure = phone.types_until_it_dies(wrong, CRUMBS, dice.uniform(1.2, 3.5))
     phone.opens()
     phone.context.set_offline(True)
     page = phone.page
+    phone.opens_the_round_twice()
+    _kept(phone, ROOMS[1:3])
     phone.goes_to(ROOMS[3])
-    clean = page.locator("#i-clean")
-    expect(clean.get_by_label("What is wrong?")).to_have_value("Crumbs under the table")
-    expect(clean.locator(".chosen img")).to_have_count(1)
-    if "Floor is clean" in phone.item.locator("legend").inner_text():
-        phone.tap("Next")  # where it was is no content: Chromium writes that down a little later
+    expect(phone.item.locator("legend")).to_have_text("Floor is clean")  # where it was
+    expect(phone.item.locator("input[name=a-clean][value='2']")).to_be_checked()
+    expect(phone.item.locator(".chosen img")).to_have_count(1)
+    words = phone.item.get_by_label("What is wrong?").input_value()
+    assert CRUMBS.startswith(words)
+    assert words.startswith(sure), (words, sure)
+    phone.tap("Next")
     phone.saves()
     phone.goes_to(ROOMS[4])
     phone.rates(4)
@@ -203,14 +304,46 @@ def test_faults_1_2_3_14_and_19_a_round_in_the_basement_arrives_whole_and_once(
     page.get_by_label("Who came along").fill("Ib Client")
     phone.tap("Sign for all 5")
     expect(page.locator("section:has(#sign)")).to_contain_text(SAVED)
+    _kept(phone, ROOMS[1:])
     assert len(rows(live, Visit)) == 5
     assert [one.state for one in rows(live, Visit)] == ["submitted", *["planned"] * 4]
+    assert phone.ledger.saved == {*ROOMS[1:], "the round"}
 
-    second = phone.context.new_page()
-    second.goto(f"{live.url}/c/harbour/round")
+    with phone.context.expect_event("request", lambda one: one.method == "PATCH", timeout=30_000):
+        phone.context.set_offline(False)
+    phone.killed()
+    phone.opens()
+    phone.context.set_offline(True)
+    phone.opens_the_round_twice()
     phone.context.set_offline(False)
-    _emptied(second)
+    _emptied(phone.second)
     _arrived(phone, live)
+    for room in ROOMS[1:]:
+        expect(phone.second.locator(".stop", has_text=room)).to_contain_text("Sent")
+    assert phone.ledger.received >= set(ROOMS[1:])
+    assert phone.ledger.untrue == []
+
+
+KEPT = """async () => {
+  const here = document.getElementById("outbox-words").src;
+  const { items, photo } = await import(here.replace("wire.js", "box.js"));
+  const two = (byte) => byte.toString(16).padStart(2, "0");
+  const hex = (hash) => [...new Uint8Array(hash)].map(two).join("");
+  const hashed = async ({ sha256 }) => {
+    const bytes = await (await photo(sha256))?.arrayBuffer();
+    return [sha256, bytes ? hex(await crypto.subtle.digest("SHA-256", bytes)) : "gone"];
+  };
+  const kept = async ({ title, manifest }) => [title, await Promise.all(manifest.map(hashed))];
+  return await Promise.all((await items()).map(kept));
+}"""
+
+
+def _kept(phone: Phone, rooms: tuple[str, ...]) -> None:
+    """All that the page called saved is on the phone, each photo with its bytes."""
+    kept = phone.second.evaluate(KEPT)
+    assert phone.ledger.saved - {"the round"} == set(rooms)
+    assert {room for room in ROOMS if any(room in title for title, _ in kept)} == set(rooms)
+    assert [named for _, photos in kept for named, there in photos if named != there] == []
 
 
 WAITING = """async () => {
