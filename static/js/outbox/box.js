@@ -60,8 +60,17 @@ export async function withoutMissing(id) {
   return next;
 }
 
+/** A store that another tab, or a slow disk, held for a while: what waits in it is sent all the same. */
+async function late() {
+  for (let n = 0; n < 12; n += 1) {
+    await new Promise((go) => setTimeout(go, 5000));
+    if (await meta("device").then(Boolean, () => false)) return true;
+  }
+  return false;
+}
+
 async function open() {
-  if (!(await ready)) return;
+  if (!(await ready) && !(crypto.subtle && (await late()))) return;
   start();
   await sweep(Date.now());
   if ((await receipts()).length && Date.now() - ((await meta("looked")) ?? 0) > EVERY) {

@@ -4,19 +4,23 @@
 import { next, offset as ahead, pause } from "../rules/outbox.js";
 import { canonical, posted, verdict } from "../rules/submission.js";
 import { contact, finished, me, ours, replaced, set, unfollow } from "./items.js";
-import { look, patch, post, reached } from "./line.js";
+import { hanging, hangUp, look, patch, post, reached } from "./line.js";
 import { changes, tell } from "./news.js";
 import { digest, dropPhotos, missing, part, PART, sound } from "./photos.js";
 
 const LOCK = "tandem-outbox";
 const TICK = 2000; // ms; how soon a line that is back is seen
+const PATIENCE = 3000; // ms a form or part may be under way before somebody asks whether the line is there
 const SMALLEST = 16 * 1024;
+const [SLOW, QUICK] = [12_000, 3000]; // ms: a part that takes longer is too large for the line; one that takes less is too small
 const offsets = new Map(); // by item and photo: how far the server has it
 const bytes = (text) => new TextEncoder().encode(text);
 
 let running = null;
 let wanted = false;
 let down = true; // whether the line was last seen gone; at start nobody knows
+let gone = 0; // when that was asked; 0 while it is there
+let there = 0; // when it was asked and there
 let size = PART;
 
 /** Send what is due. Of several tabs one does it; a second call while it runs makes it look once more. */
@@ -40,7 +44,7 @@ async function passes() {
 /** Post one item. False when nobody of ours answered: then the others need not try either. */
 async function text(item) {
   if ((await missing(item.manifest)).length) return await stop(item, "photo_missing");
-  if (!(await set(item.id, { state: "sending" }))) return true;
+  if (!(await set(item.id, { state: "sending", tried: true }))) return true;
   const pairs = posted(item);
   const sha256 = await digest(bytes(canonical(pairs)));
   const answer = await post(item, pairs);
@@ -49,7 +53,7 @@ async function text(item) {
   if (said.state === "acked" || kept) return await acked(item, answer.body);
   if (said.code === "form.too_early" && (await reach()) && (await unfollow(item))) return true; // a server put back has said so by now
   if (said.state === "queued") return await later(item, answer, said);
-  if (said.state === "shrink") return await shrink(item, said);
+  if (said.state === "shrink") return item.tried ? await stop(item, said.code, 413) : await shrink(item, said);
   await set(item.id, { state: said.state, last_error: errorOf(answer, said) });
   return true;
 }
@@ -84,6 +88,7 @@ async function stop(item, code, status = 0) {
   return true;
 }
 
+/** Smaller photos are another form under another key: only for one that can never have been there. */
 async function shrink(item, said) {
   const { smaller } = await import("./smaller.js");
   const manifest = await smaller(item.manifest).catch(() => null);
@@ -107,8 +112,16 @@ async function onePart(item) {
   const data = from < photo.bytes ? await part(photo.sha256, from, size) : new ArrayBuffer(0);
   if (!data) return await stop(item, "photo_missing");
   following(item, photo, from);
+  const began = Date.now();
   const answer = await patch(url, from, data, (loaded) => following(item, photo, from + loaded));
+  fit(Date.now() - began, answer.status !== 0);
   return await heard(item, photo, key, answer);
+}
+
+/** Parts as large as the line carries in some seconds: what is cut is sent again. */
+function fit(took, arrived) {
+  if (took > SLOW) size = Math.max(SMALLEST, size / 2);
+  else if (arrived && took < QUICK) size = Math.min(PART, size * 2);
 }
 
 async function heard(item, photo, key, answer) {
@@ -179,18 +192,30 @@ async function probe() {
 const waiting = (item) => item.state === "queued" && item.last_error?.code === "lost";
 const shutOut = (item) => item.state === "needs_you" && item.last_error?.code === "sign_in" && item.actor !== "";
 
-/** Look whether the line is back, or the person is signed in again; then nothing waits for its time. */
+/**
+ * Look whether the line is back, or the person is signed in again; then nothing waits for its time.
+ * Each look has a probe of its own: one that was asked into a hole would hold up the next.
+ */
 async function wake() {
-  const all = (await ours()).filter((item) => waiting(item) || shutOut(item));
-  if (!all.length) return;
-  const answer = await reach();
-  const back = answer !== null && down;
-  down = answer === null;
-  for (const item of all) if (waiting(item) ? back : answer?.actor === item.actor && back) await set(item.id, { state: "queued", next_try: 0 });
+  const asleep = (item) => waiting(item) || shutOut(item);
+  if (Date.now() - hanging() < PATIENCE && !(await ours()).some(asleep)) return;
+  const asked = Date.now();
+  const answer = await probe();
+  if (answer === null) return lost(asked);
+  there = Math.max(there, asked);
+  if (!down) return;
+  if (gone) hangUp(gone);
+  [down, gone] = [false, 0];
+  await running;
+  for (const item of (await ours()).filter(asleep)) if (waiting(item) || answer.actor === item.actor) await set(item.id, { state: "queued", next_try: 0 });
+}
+
+function lost(asked) {
+  if (asked > there) [down, gone] = [true, asked];
 }
 
 async function tick(fresh = false) {
-  if (document.hidden && !fresh) return;
+  if (document.hidden && !fresh && hanging() === Infinity) return;
   if (fresh) down = true;
   const all = await ours();
   if (!all.length) return;

@@ -13,6 +13,16 @@ const parsed = (text) => {
   }
 };
 
+const underWay = new Set(); // {since, stop}: forms and parts that no answer came to yet
+
+/** Since when the oldest of them is under way, in ms; Infinity when none is. */
+export const hanging = () => Math.min(...[...underWay].map(({ since }) => since));
+
+/** Give up what was sent before a moment: on a line that is gone no answer ever comes. */
+export function hangUp(moment) {
+  for (const one of underWay) if (one.since < moment) one.stop();
+}
+
 async function answered(url, options) {
   try {
     const answer = await fetch(url, { cache: "no-store", redirect: "manual", signal: AbortSignal.timeout(SILENCE), ...options });
@@ -22,9 +32,20 @@ async function answered(url, options) {
   }
 }
 
+async function given(url, options) {
+  const stopping = new AbortController();
+  const silence = setTimeout(() => stopping.abort(), SILENCE);
+  const one = { since: Date.now(), stop: () => stopping.abort() };
+  underWay.add(one);
+  const answer = await answered(url, { ...options, signal: stopping.signal });
+  underWay.delete(one);
+  clearTimeout(silence);
+  return answer;
+}
+
 /** Post a form as `actor` ("" is nobody, then without cookies) under its key, with how wrong the clock was. */
 export const post = ({ url, id, actor, clock_offset }, pairs) =>
-  answered(url, {
+  given(url, {
     method: "POST",
     headers: { Accept: "application/json", "Idempotency-Key": id, "Tandem-Actor": actor, ...(Number.isFinite(clock_offset) && { "Tandem-Clock": String(clock_offset) }) },
     credentials: nobody(actor),
@@ -49,6 +70,7 @@ export async function reached(actor) {
 export const patch = (url, offset, data, heard) =>
   new Promise((resolve) => {
     const request = new XMLHttpRequest();
+    const one = { since: Date.now(), stop: () => request.abort() };
     let timer;
     const alive = () => {
       clearTimeout(timer);
@@ -64,8 +86,10 @@ export const patch = (url, offset, data, heard) =>
     request.onprogress = alive;
     request.onloadend = () => {
       clearTimeout(timer);
+      underWay.delete(one);
       resolve({ status: request.status, body: parsed(request.responseText), retryAfter: seconds(request.getResponseHeader("Retry-After")) });
     };
     alive();
+    underWay.add(one);
     request.send(data);
   });
