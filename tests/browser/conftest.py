@@ -6,6 +6,7 @@ One Chromium for the whole run, one server and one empty database for every test
 from __future__ import annotations
 
 import logging
+import shutil
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,12 +16,13 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask_migrate import upgrade
+from jinja2 import BytecodeCache
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 from werkzeug.serving import make_server
 
 from app import create_app
 from inspection.contracts import agreements
-from inspection.db import writing
+from inspection.db import db, writing
 from inspection.people import sessions
 from inspection.reports import receiving
 from inspection.reports.receiving import Said
@@ -94,13 +96,26 @@ def page(context: BrowserContext) -> Page:
     return context.new_page()
 
 
+@pytest.fixture(scope="session")
+def laid_out(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a database as it is after migrating, empty otherwise."""
+    folder = tmp_path_factory.mktemp("laid-out")
+    app = create_app({"TANDEM_DATA": str(folder)})
+    with app.app_context():
+        upgrade()
+        db.session.remove()
+        db.engine.dispose()
+    return folder
+
+
 @pytest.fixture
-def live(tmp_path: Path) -> Iterator[Live]:
+def live(tmp_path: Path, laid_out: Path, compiled: BytecodeCache) -> Iterator[Live]:
     """The product on http://localhost:PORT, served by a few threads as gunicorn would."""
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
     # the port is in the base address, and the address is in the app: so the port comes first
     server: Any = make_server("127.0.0.1", 0, _not_yet, threaded=True)
     url = f"http://localhost:{server.server_port}"
+    shutil.copytree(laid_out, tmp_path, dirs_exist_ok=True)
     app = create_app(
         {
             "TANDEM_DATA": str(tmp_path),
@@ -110,8 +125,8 @@ def live(tmp_path: Path) -> Iterator[Live]:
     )
     app.config["PROPAGATE_EXCEPTIONS"] = False
     agreements.forget()  # another database has other agreements under the same ids
+    app.jinja_env.bytecode_cache = compiled
     with app.app_context():
-        upgrade()
         cast = Cast.enters(app)
     server.app = app
     thread = threading.Thread(target=server.serve_forever, daemon=True)
