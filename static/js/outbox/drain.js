@@ -22,6 +22,7 @@ let down = true; // whether the line was last seen gone; at start nobody knows
 let gone = 0; // when that was asked; 0 while it is there
 let there = 0; // when it was asked and there
 let size = PART;
+let most = PART; // what passes: less once a part was too large for somebody on the way
 
 /** Send what is due. Of several tabs one does it; a second call while it runs makes it look once more. */
 export function send() {
@@ -114,14 +115,14 @@ async function onePart(item) {
   following(item, photo, from);
   const began = Date.now();
   const answer = await patch(url, from, data, (loaded) => following(item, photo, from + loaded));
-  fit(Date.now() - began, answer.status !== 0);
+  fit(Date.now() - began, answer.status === 200);
   return await heard(item, photo, key, answer);
 }
 
 /** Parts as large as the line carries in some seconds: what is cut is sent again. */
 function fit(took, arrived) {
   if (took > SLOW) size = Math.max(SMALLEST, size / 2);
-  else if (arrived && took < QUICK) size = Math.min(PART, size * 2);
+  else if (arrived && took < QUICK) size = Math.min(most, size * 2);
 }
 
 async function heard(item, photo, key, answer) {
@@ -129,7 +130,7 @@ async function heard(item, photo, key, answer) {
   const from = offsets.get(key);
   const offset = Number.isInteger(body?.offset) ? body.offset : null;
   offsets.delete(key);
-  if (status === 413 && size > SMALLEST) size /= 2;
+  if (status === 413 && size > SMALLEST) most = size = size / 2;
   else if (status === 422 && offset !== null) return (await sound(photo.sha256)) ? await later(item, answer) : await stop(item, "photo_missing", 422);
   else if (offset === null || (status !== 200 && status !== 409) || (offset === from && !body.whole)) return await later(item, answer);
   else if (body.whole) return await whole(item, photo);

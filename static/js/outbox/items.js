@@ -90,7 +90,7 @@ export async function replaced({ id }, manifest) {
   const made = await change(["outbox"], async (of) => {
     const old = await asked(of("outbox").get(id));
     if (!old) return null;
-    const made = { ...old, ...NOTHING, id: newId(), manifest, replaces: id };
+    const made = { ...old, ...NOTHING, tried: false, id: newId(), manifest, replaces: id };
     of("outbox").add(made);
     await insteadOf(of("outbox"), old, made.id);
     return made;
