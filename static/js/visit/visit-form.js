@@ -29,7 +29,7 @@ class VisitForm extends HTMLElement {
     this.furnish();
     this.listen();
     this.recall();
-    customElements.whenDefined("kept-draft").then(() => this.draft.restored).then(() => this.again());
+    customElements.whenDefined("kept-draft").then(() => this.draft?.restored).then(() => this.again());
   }
 
   get draft() {
