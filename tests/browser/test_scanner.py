@@ -17,7 +17,7 @@ from inspection.db import db, reading, table
 from qr import fetching
 from tests import needs
 from tests.browser.conftest import FLAGS, PHONE, Live
-from tests.cast import PROMISES, ROOM, agreed
+from tests.cast import PROMISES, ROOM, agreed, posted
 
 pytestmark = pytest.mark.browser
 Filming = Callable[[str], Browser]
@@ -166,3 +166,29 @@ def test_a_hand_held_scanner_works_on_any_page(live: Live, page: Page) -> None:
     page.keyboard.type(f"{live.url}/Q/{code}".upper())
     page.keyboard.press("Enter")
     page.wait_for_url("**/places/**")
+
+
+@pytest.mark.skipif(not fetching.here(), reason="npm did not bring the barcode reader")
+def test_a_code_is_read_in_the_basement_and_leads_to_the_place_that_was_taken_along(
+    live: Live, filming: Filming
+) -> None:
+    here = live.cast.harbour
+    place, code = here.places["tap"], here.codes["tap"]
+    number = live.reported("leak", "tap", "Drips")
+    with live.app.app_context():
+        posted(live.cast.client("contractor.staff"), f"{here.url}/actions/{number}/start")
+    context = filming(f"{live.url}/Q/{code}".upper()).new_context(
+        viewport=PHONE,  # type: ignore[arg-type]
+        locale="en-GB",
+        permissions=["camera"],
+    )
+    live.sign_in(context, "contractor.staff")
+    page = context.new_page()
+    page.goto(f"{live.url}{here.url}/basement")
+    page.get_by_role("button", name="Prepare now").click()
+    expect(page.get_by_text("without the network")).to_be_visible(timeout=60_000)
+    context.set_offline(True)
+    page.goto(f"{live.url}/scan")
+    page.get_by_role("button", name="Open the camera").click()
+    page.wait_for_url(f"**/places/{place.id}", timeout=30_000)
+    expect(page.get_by_role("heading", level=1)).to_contain_text(place.name)

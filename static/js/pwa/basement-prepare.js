@@ -2,7 +2,7 @@
 // with, says how much and how old it is, and proves that it opens. Words come as data attributes.
 
 import { ago, measured, standing } from "../rules/shell.js";
-import { prepare, prove, state } from "./preparing.js";
+import { prepare, prove, state, takeReader } from "./preparing.js";
 import { worker } from "./wire.js";
 
 const language = document.documentElement.lang;
@@ -53,6 +53,7 @@ class BasementPrepare extends HTMLElement {
       await this.persist();
       await worker().catch(() => this.cannot());
       await prepare(this.getAttribute("list"), (far) => this.progress(far), this.stopping.signal);
+      await takeReader(this.getAttribute("reader"));
     } catch (error) {
       this.say("trouble", this.stopping.signal.aborted ? this.dataset.stopped : this.why(error));
     }

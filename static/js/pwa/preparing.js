@@ -82,6 +82,14 @@ async function pictures(html, signal) {
   return bytes;
 }
 
+/** Where the browser reads no codes itself, take along what does (`address`, from the page). */
+export async function takeReader(address) {
+  if (!address || "BarcodeDetector" in globalThis) return;
+  const cache = await caches.open("reader");
+  const beside = new URL("zxing_reader.wasm", new URL(address, location.href)).pathname;
+  for (const one of [address, beside]) if (!(await cache.match(one))) await cache.add(one);
+}
+
 /** Open every page from the cache alone: {opened, of, closed: [titles that did not]}. */
 export async function prove({ list }) {
   const closed = [];
