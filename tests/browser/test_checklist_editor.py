@@ -279,7 +279,8 @@ def test_it_is_tried_as_on_a_phone_and_nothing_leaves_it(desk: Page, promised: L
     desk.get_by_role("button", name="Look it over").click()
     expect(desk.locator(".end__sums")).to_contain_text("Hot water")
     assert desk.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
-    assert sent == []
+    told = f"{promised.url}/phones"  # how much waits on this phone, as every page says
+    assert [one for one in sent if one != told] == []
 
 
 def test_without_a_script_rows_are_added_and_placed(browser: Browser, promised: Live) -> None:
