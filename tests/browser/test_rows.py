@@ -328,6 +328,7 @@ def test_a_plan_edited_by_one_party_changes_nothing_until_the_other_agrees(rows:
         expect(thumb.page.locator(".head")).to_contain_text("Proposed")
     theirs.picture("A2-the-customer-is-asked")
     theirs.button("Agree: put it in force").click()
+    expect(theirs.page.locator(".head")).to_contain_text("In force")
     rows.comes(1, 4, 11)
     for thumb in (ours, theirs):
         assert _to_do(thumb) < weekly * 0.6
