@@ -1,6 +1,6 @@
 // Items: what was finished on this phone, frozen, until the server has it; and their receipts.
 
-import { predecessor, reoffered, uuid7 } from "../rules/outbox.js";
+import { predecessor, reoffered, uuid7, stopped } from "../rules/outbox.js";
 import { putDraft, endDraft } from "./drafts.js";
 import { tell } from "./news.js";
 import { dropPhotos } from "./photos.js";
@@ -99,11 +99,11 @@ export async function replaced({ id }, manifest) {
   return made;
 }
 
-/** What an item follows does not wait here any more, so it never will arrive: it goes by itself. False when it does wait. */
+/** What an item follows does not wait here any more, or stands: it goes by itself. False when that does wait. */
 export const unfollow = ({ id, after }) =>
   change(["outbox"], async (of) => {
     const [item, before] = await Promise.all([id, after].map((one) => asked(of("outbox").get(one))));
-    if (!item || (before && !before.ack)) return false;
+    if (!item || (before && !before.ack && !stopped(before))) return false;
     of("outbox").put({ ...item, after: null, state: "queued" });
     return true;
   });

@@ -167,7 +167,14 @@ async function heard(form, news) {
     return say(form, words.signIn, "kept", link(`/sign-in?next=${encodeURIComponent(item.page)}`, words.signInWords));
   }
   const list = item.last_error.refused.length ? item.last_error.refused : [{ sentence: item.last_error.sentence || words[code] || words.stopped }];
-  return await again(form, list, () => (item.draft ? back(item.id) : refused.set(form, item.id)));
+  return await again(form, list, () => asWas(form, item));
+}
+
+/** A mistake was said beside its field: the words are in the form again; a tap without any is over. */
+async function asWas(form, item) {
+  if (item.draft) return await back(item.id);
+  if (item.typed_words?.length || item.manifest.length) return refused.set(form, item.id);
+  return await discard(item.id);
 }
 
 /** The person is still at the form: what was typed is theirs again. */

@@ -22,9 +22,14 @@ export function pause(attempts, jitter, retryAfter = 0) {
 const open = ({ state }) => state === "queued" || state === "sending";
 const older = (a, b) => (a.id < b.id ? -1 : 1);
 
+const RESUMES = new Set(["sign_in", "photo_missing", "too_large"]);
+
+/** Whether it stands until its person decides, who may never: what was made after it does not wait for that. */
+export const stopped = ({ state, last_error }) => state === "refused" || (state === "needs_you" && !RESUMES.has(last_error?.code));
+
 /** What is sent next, or null: texts before photos, oldest first, none before its predecessor or its time. */
 export function next(items, now) {
-  const unsaid = new Set(items.filter((item) => !item.ack).map((item) => item.id));
+  const unsaid = new Set(items.filter((item) => !item.ack && !stopped(item)).map((item) => item.id));
   const due = items.filter((item) => open(item) && item.next_try <= now).sort(older);
   return due.find((item) => !item.ack && !unsaid.has(item.after)) ?? due.find((item) => item.ack) ?? null;
 }
@@ -45,7 +50,7 @@ const unseen = (item, older) => !older.ack || (item.version !== null && older.ve
 /** Of `others` (items and receipts), the id of the one that an item was made after, or null. */
 export function predecessor(item, others) {
   const record = recordOf(item.url);
-  const same = others.filter((one) => record && one.actor === item.actor && recordOf(one.url) === record && unseen(item, one));
+  const same = others.filter((one) => record && !stopped(one) && one.actor === item.actor && recordOf(one.url) === record && unseen(item, one));
   return same.sort(older).at(-1)?.id ?? null;
 }
 
