@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, Row, delete, func, or_, select
 
 from inspection import clock
 from inspection.assets.models import Asset
-from inspection.db import db, lock, reading, table, touched, writing
+from inspection.db import db, lock, reading, table, writing
 from inspection.journal import Happened, record
 from inspection.plans import agreed, courses, places, planned, recurring, rhythm, sampling
 from inspection.plans.planned import Terms
@@ -166,7 +166,9 @@ class _Pass:
         """Delete what nobody wants any more: not due, not touched, of an older version or scope.
 
         Hazard (PostgreSQL): whoever begins a visit locks its row, then the journal, which is ours
-        already; so rows that somebody has in hand are skipped, not waited for.
+        already; so rows that somebody has in hand are skipped, not waited for. The ids are read
+        first: such a query inside IN may be run again for every row, and then skips and counts anew
+        (seen: visits left over).
         """
         contract_id, key = self.course.contract_id, self.course.plan_key
         stretch = _visits.c.asset_id > self.after
@@ -183,8 +185,13 @@ class _Pass:
             .limit(self.batch)
             .with_for_update(skip_locked=True)
         )
-        gone = delete(_visits).where(_visits.c.contract_id == contract_id, _visits.c.id.in_(some))
-        return touched(db.session.execute(gone))
+        ids = db.session.execute(some).scalars().all()
+        if ids:
+            gone = delete(_visits).where(
+                _visits.c.contract_id == contract_id, _visits.c.id.in_(ids)
+            )
+            db.session.execute(gone)
+        return len(ids)
 
     def _unwanted(self, last: int | None) -> list[ColumnElement[bool]]:
         here = self._here()
