@@ -222,6 +222,7 @@ def test_fault_08_09_a_photo_that_does_not_fit_or_is_gone_is_never_left_out_in_s
           photos: document.querySelector("photo-shrink").manifest,
         })""",
     )
+    await_box(page, "return (await box.items())[0].last_error?.code === 'lost'")
     page.evaluate(
         """() => new Promise((done) => {
           indexedDB.open("tandem").onsuccess = ({ target: { result } }) => {
