@@ -57,7 +57,7 @@ def items(basement: Basement, number: int, *shown: bytes) -> list[Item]:
     ]
 
 
-def sent(basement: Basement, waiting: list[Item], phones: int = 8, seconds: float = 60) -> None:
+def sent(basement: Basement, waiting: list[Item], phones: int = 8, seconds: float = 180) -> None:
     """All of it is sent, and everything that must hold holds."""
     unsent = all_at_once(spread(waiting, basement.line, phones, SEED, HURRY), seconds)
     assert [one.key for one in unsent] == []
@@ -75,7 +75,7 @@ def test_fault_26_a_key_made_anew_for_every_try_doubles(basement: Basement) -> N
     """The check can fail: without a key that stays, the same line makes doubles."""
     basement.line.schedule = Cuts(SEED, 0.6)
     waiting = items(basement, 25)
-    all_at_once([(Forgetful(basement.line, Random(SEED), HURRY), waiting)], 30)
+    all_at_once([(Forgetful(basement.line, Random(SEED), HURRY), waiting)], 90)
     assert any("N2" in one and "times" in one for one in checks.once(basement.app, basement.ledger))
 
 
@@ -83,7 +83,7 @@ def test_fault_26_a_phone_that_removes_before_it_sends_loses(basement: Basement)
     """The check can fail: what is taken out of the store before the receipt is gone."""
     basement.line.schedule = Cuts(SEED, 0.6)
     waiting = items(basement, 25)
-    all_at_once([(Hasty(basement.line, Random(SEED), HURRY), waiting)], 30)
+    all_at_once([(Hasty(basement.line, Random(SEED), HURRY), waiting)], 90)
     assert any("is lost" in one for one in checks.once(basement.app, basement.ledger))
     assert "N1" in " ".join(checks.kept(basement.ledger, {}))
 
@@ -145,7 +145,7 @@ def test_fault_31_phones_that_come_back_at_once_are_all_served(basement: Basemen
     phones = spread(waiting, basement.line, 80, SEED, hurry=4.0)
     back = threading.Timer(1.0, basement.line.go, ("",))
     back.start()
-    assert all_at_once(phones, 60) == []
+    assert all_at_once(phones, 180) == []
     assert basement.wrong() == []
 
 
@@ -192,7 +192,7 @@ def test_fault_17_the_client_of_the_release_before_is_understood(basement: Basem
     for item in waiting:
         item.key = basement.ledger.renamed(item.key, new_key(basement.random).replace("-", ""))
     phones = [(Old(basement.line, Random(SEED + n), HURRY), waiting[n::4]) for n in range(4)]
-    assert all_at_once(phones, 60) == []
+    assert all_at_once(phones, 180) == []
     assert basement.wrong() == []
 
 
