@@ -11,7 +11,7 @@ class QueueBulk extends HTMLElement {
     this.board = this.closest("queue-board");
     this.form = this.querySelector("form");
     this.line = this.querySelector("[data-said]");
-    ready.then((can) => can && this.form.addEventListener("submit", (event) => this.submit(event)));
+    this.form.addEventListener("submit", (event) => this.submit(event));
     this.querySelector("#bulk-merge")?.addEventListener("toggle", ({ target }) => target.open && this.suggest());
   }
 
@@ -38,6 +38,7 @@ class QueueBulk extends HTMLElement {
   }
 
   async send(submitter) {
+    if (!(await ready)) return this.plainly(submitter);
     this.board.unsay();
     this.say(this.dataset.sending);
     const form = new FormData(this.form);
