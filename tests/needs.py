@@ -16,6 +16,15 @@ from dataclasses import dataclass, replace
 
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
 BROWSER = ("chromium",)
+FLAGS = (  # without a sandbox: it may run as root here, and sees our own pages alone
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
 NODE = ("libatomic1",)  # without it the program that drives the browser ends at once
 INSTALLERS: Mapping[str, tuple[str, ...]] = {
     "apt-get": ("apt-get -q update", "apt-get -q install -y --no-install-recommends {}"),

@@ -37,6 +37,7 @@ _members, _persons = table(Membership), table(Person)
 
 COUNTED = 100  # more than this is shown as "99+"
 PAGE = 40
+PLACE = func.coalesce(_actions.c.asset_id, _events.c.asset_id)  # of an event, beside its action
 
 
 def _mine(lead: bool) -> ColumnElement[bool]:
@@ -120,11 +121,7 @@ def page(member: Member, before: int | None = None) -> list[Row[Any]]:
         )
         .join_from(_notices, _events, _notices.c.event_id == _events.c.id)
         .join(_actions, _notices.c.action_id == _actions.c.id, isouter=True)
-        .join(
-            _assets,
-            func.coalesce(_actions.c.asset_id, _events.c.asset_id) == _assets.c.id,
-            isouter=True,
-        )
+        .join(_assets, _assets.c.id == PLACE, isouter=True)
         .join(_members, _events.c.member_id == _members.c.id, isouter=True)
         .join(_persons, _members.c.person_id == _persons.c.id, isouter=True)
         .join(_texts, _texts.c.event_id == _events.c.id, isouter=True)

@@ -34,7 +34,6 @@ _deliveries, _events, _actions = table(Delivery), table(Event), table(Action)
 _assets, _contracts = table(Asset), table(Contract)
 _members, _persons, _reports = table(Membership), table(Person), table(Report)
 
-_PLACE = func.coalesce(_actions.c.asset_id, _events.c.asset_id)
 FACTS = (
     select(
         _deliveries,
@@ -59,11 +58,7 @@ FACTS = (
     .join_from(_deliveries, _events, _deliveries.c.event_id == _events.c.id, isouter=True)
     .join(_contracts, _deliveries.c.contract_id == _contracts.c.id)
     .join(_actions, _events.c.action_id == _actions.c.id, isouter=True)
-    .join(
-        _assets,
-        func.coalesce(_actions.c.asset_id, _events.c.asset_id) == _assets.c.id,
-        isouter=True,
-    )
+    .join(_assets, _assets.c.id == inbox.PLACE, isouter=True)
     .join(_members, _deliveries.c.member_id == _members.c.id, isouter=True)
     .join(_persons, _members.c.person_id == _persons.c.id, isouter=True)
     .join(_reports, _deliveries.c.report_id == _reports.c.id, isouter=True)

@@ -31,15 +31,6 @@ from tests.cast import Cast, Setting, key
 
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1280, "height": 800}
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 
 
 @dataclass
@@ -75,7 +66,7 @@ def playwright() -> Iterator[Playwright]:
 
 @pytest.fixture(scope="session")
 def browser(playwright: Playwright) -> Iterator[Browser]:
-    launched = playwright.chromium.launch(executable_path=needs.chromium(), args=list(FLAGS))
+    launched = playwright.chromium.launch(executable_path=needs.chromium(), args=needs.FLAGS)
     yield launched
     launched.close()
 

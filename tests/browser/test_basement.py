@@ -32,7 +32,7 @@ from inspection.db import db
 from inspection.photos.models import Photo
 from inspection.visits.models import Signature, Visit
 from tests import needs
-from tests.browser.conftest import FLAGS, PHONE, Live
+from tests.browser.conftest import PHONE, Live
 from tests.cast import PROMISES, ROOM, agreed
 from tests.inspection.plans import laid
 
@@ -117,7 +117,7 @@ class Phone:
         self.context = self.playwright.chromium.launch_persistent_context(
             self.folder / "profile",
             executable_path=needs.chromium(),
-            args=list(FLAGS),
+            args=needs.FLAGS,
             viewport=PHONE,  # type: ignore[arg-type]
             has_touch=True,
             locale="en-GB",

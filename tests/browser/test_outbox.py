@@ -94,14 +94,19 @@ def crash(page: Page) -> Page:
     return context.new_page()
 
 
-def test_fault_01_02_what_is_typed_and_each_photo_that_is_shown_survive_a_crash(
-    page: Page, live: Live, door: str, tmp_path: Path
-) -> None:
+def drips(page: Page, door: str, photo: Path) -> None:
+    """Fill in a report with a photo, which is shown."""
     page.goto(door)
     choose(page, "Leak")
     page.fill("textarea[name=words]", "It drips")
-    page.set_input_files("input[name=photos]", picture(tmp_path / "IMG_1.jpg"))
+    page.set_input_files("input[name=photos]", photo)
     expect(page.locator(".chosen img")).to_be_visible()
+
+
+def test_fault_01_02_what_is_typed_and_each_photo_that_is_shown_survive_a_crash(
+    page: Page, live: Live, door: str, tmp_path: Path
+) -> None:
+    drips(page, door, picture(tmp_path / "IMG_1.jpg"))
     page.wait_for_timeout(1000)
     page = crash(page)
     page.goto(door)
@@ -565,11 +570,7 @@ FULL = """(full) => {
 def test_fault_08_a_photo_that_does_not_fit_when_it_is_sent_is_left_out_only_when_agreed(
     page: Page, live: Live, door: str, tmp_path: Path
 ) -> None:
-    page.goto(door)
-    choose(page, "Leak")
-    page.fill("textarea[name=words]", "It drips")
-    page.set_input_files("input[name=photos]", picture(tmp_path / "leak.jpg"))
-    expect(page.locator(".chosen img")).to_be_visible()
+    drips(page, door, picture(tmp_path / "leak.jpg"))
     page.wait_for_timeout(800)
     page.evaluate(FULL, True)
     page.evaluate(

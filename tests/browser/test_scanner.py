@@ -16,7 +16,7 @@ from inspection.alerts.models import Notice
 from inspection.db import db, reading, table
 from qr import fetching
 from tests import needs
-from tests.browser.conftest import FLAGS, PHONE, Live
+from tests.browser.conftest import PHONE, Live
 from tests.cast import PROMISES, ROOM, agreed, posted
 
 pytestmark = pytest.mark.browser
@@ -54,7 +54,9 @@ def filming(playwright: Playwright, tmp_path: Path) -> Iterator[Filming]:
             f"--use-file-for-fake-video-capture={shown(tmp_path, text)}",
         )
         opened.append(
-            playwright.chromium.launch(executable_path=needs.chromium(), args=[*FLAGS, *camera])
+            playwright.chromium.launch(
+                executable_path=needs.chromium(), args=[*needs.FLAGS, *camera]
+            )
         )
         return opened[-1]
 
@@ -63,10 +65,15 @@ def filming(playwright: Playwright, tmp_path: Path) -> Iterator[Filming]:
         one.close()
 
 
-def on_scan_page(live: Live, browser: Browser) -> Page:
+def signed_in(live: Live, browser: Browser) -> Page:
+    """A page of somebody of the contractor's whose browser may use the camera."""
     context = browser.new_context(viewport=PHONE, locale="en-GB", permissions=["camera"])  # type: ignore[arg-type]
     live.sign_in(context, "contractor.staff")
-    page = context.new_page()
+    return context.new_page()
+
+
+def on_scan_page(live: Live, browser: Browser) -> Page:
+    page = signed_in(live, browser)
     page.goto(f"{live.url}/scan")
     page.get_by_role("button", name="Open the camera").click()
     return page
@@ -107,13 +114,7 @@ def test_a_code_of_any_kind_is_scanned_into_the_field_that_asks_for_it(
     with live.app.app_context():
         agreed(here, "requirements", PROMISES)
         agreed(here, "checklist", {**ROOM, "items": [wall, *ROOM["items"]]}, subject="room")
-    context = filming("EXT-0042/7").new_context(
-        viewport=PHONE,  # type: ignore[arg-type]
-        locale="en-GB",
-        permissions=["camera"],
-    )
-    live.sign_in(context, "contractor.staff")
-    page = context.new_page()
+    page = signed_in(live, filming("EXT-0042/7"))
     page.goto(f"{live.url}{here.url}/places/{here.places['kitchen'].id}/inspection/room")
     field = page.get_by_label("Code on the wall")
     page.get_by_role("button", name="Scan", exact=True).click()
@@ -177,17 +178,11 @@ def test_a_code_is_read_in_the_basement_and_leads_to_the_place_that_was_taken_al
     number = live.reported("leak", "tap", "Drips")
     with live.app.app_context():
         posted(live.cast.client("contractor.staff"), f"{here.url}/actions/{number}/start")
-    context = filming(f"{live.url}/Q/{code}".upper()).new_context(
-        viewport=PHONE,  # type: ignore[arg-type]
-        locale="en-GB",
-        permissions=["camera"],
-    )
-    live.sign_in(context, "contractor.staff")
-    page = context.new_page()
+    page = signed_in(live, filming(f"{live.url}/Q/{code}".upper()))
     page.goto(f"{live.url}{here.url}/basement")
     page.get_by_role("button", name="Prepare now").click()
     expect(page.get_by_text("without the network")).to_be_visible(timeout=60_000)
-    context.set_offline(True)
+    page.context.set_offline(True)
     page.goto(f"{live.url}/scan")
     page.get_by_role("button", name="Open the camera").click()
     page.wait_for_url(f"**/places/{place.id}", timeout=30_000)

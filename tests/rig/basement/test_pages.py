@@ -29,24 +29,10 @@ NOTHING_PASSES = Cuts(SEED, 1.0, points=(0.0,))
 
 
 @pytest.fixture(scope="module")
-def basement() -> Iterator[Basement]:
-    with rooms.basement() as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
 def driver() -> Iterator[Apart]:
     running = Apart()
     yield running
     running.close()
-
-
-@pytest.fixture(autouse=True)
-def _afresh(basement: Basement) -> Iterator[None]:
-    print(f"TANDEM_RIG_SEED={SEED}")
-    basement.afresh()
-    yield
-    basement.afresh()
 
 
 def all_arrived(basement: Basement, phone: Profile, page: Page, seconds: float = 60) -> None:

@@ -7,12 +7,10 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from random import Random
 
-import pytest
 from PIL import Image
 
 from tests.rig.basement import checks, rooms
@@ -33,21 +31,6 @@ from tests.rig.basement.phone import (
 from tests.rig.basement.rooms import SEED, Basement
 
 HURRY = 40.0
-
-
-@pytest.fixture(scope="module")
-def basement() -> Iterator[Basement]:
-    with rooms.basement() as opened:
-        yield opened
-
-
-@pytest.fixture(autouse=True)
-def _afresh(basement: Basement) -> Iterator[None]:
-    """Good weather and an empty ledger; what is in the database stays, words tell it apart."""
-    print(f"TANDEM_RIG_SEED={SEED}")
-    basement.afresh()
-    yield
-    basement.afresh()
 
 
 def items(basement: Basement, number: int, *shown: bytes) -> list[Item]:
