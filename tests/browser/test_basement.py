@@ -274,6 +274,7 @@ def test_faults_1_2_3_14_and_19_a_round_in_the_basement_arrives_whole_and_once(
     phone.rates(2, "Stains by the door")
     phone.saves()
     expect(page.locator(".stop", has_text=ROOMS[1])).to_contain_text("Saved on this phone")
+    expect(page.locator(".progressed")).to_contain_text("more filled in on this phone")
     phone.goes_to(ROOMS[2])
     phone.rates(4)
     phone.saves()

@@ -140,6 +140,23 @@ def test_drawings_that_are_used_are_put_inside_a_page_and_others_are_left(
     ]
 
 
+def test_scripts_come_behind_the_words_once_and_in_their_order(page: Page, live: Live) -> None:
+    page.goto(f"{live.url}/Q")
+    one = '<script type="module" nonce="n" src="/1.js" data-said="a > b"></script>'
+    two = '<script type="module" src="/2.js"></script>'
+    said = page.evaluate(
+        """async (pages) => {
+          const { wordsFirst } = await import("/static/js/rules/shell.js");
+          return pages.map(wordsFirst);
+        }""",
+        [f"<html><body>{one}<p>Words</p>{two}</body></html>", "<body><p>No nonce</p></body>"],
+    )
+    assert said[0].startswith(f'<html><body><p>Words</p><template id="later">{one}{two}</template>')
+    assert said[0].endswith("</script></body></html>")
+    assert said[0].count("<script nonce=") == 1
+    assert said[1] == "<body><p>No nonce</p></body>"
+
+
 # ---------------------------------------------------------------- a day in the basement
 
 

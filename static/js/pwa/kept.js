@@ -1,7 +1,7 @@
 // The caches: pages that are kept, one cache for one person; the shells they need. Used by pages and
 // by the service worker.
 
-import { PREPARED, SHELL, STATE, addressOf, drawingsOf, drawn, gone, marked, outlived, passes, rootOf, storable } from "../rules/shell.js";
+import { PREPARED, SHELL, STATE, addressOf, drawingsOf, drawn, gone, marked, outlived, passes, rootOf, storable, wordsFirst } from "../rules/shell.js";
 
 const HOME = "/prepared/home"; // which page the icon opens, and in which language the phone reads
 const AT = "Tandem-Kept", OF = "Tandem-Build"; // of a kept page: when, and of which build
@@ -36,10 +36,10 @@ export async function keep(answer, url, moment = Date.now()) {
   return { actor: root.actor, html };
 }
 
-/** What the icon opens has its drawings with it: it must be there at once. */
+/** What the icon opens has its drawings with it, and its scripts last: it must be there at once. */
 async function complete(html) {
   const sprite = await caches.match(drawingsOf(html) ?? "", EXACTLY);
-  return sprite ? drawn(html, await sprite.text()) : html;
+  return wordsFirst(sprite ? drawn(html, await sprite.text()) : html);
 }
 
 function page(html, headers, moment, build) {

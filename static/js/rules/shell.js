@@ -59,6 +59,21 @@ export function drawn(html, sprite) {
   return page.replace(/<body\b[^>]*>/, (body) => `${body}<svg hidden>${holder}</svg>`);
 }
 
+const MODULE = /<script type="module"(?:[^>"]|"[^"]*")*><\/script>/g;
+const AFTER_PAINT = `requestAnimationFrame(() => setTimeout(() => {
+  for (const one of document.getElementById("later").content.children) document.body.append(Object.assign(document.importNode(one), { async: false }));
+}))`;
+
+/** The page with its modules behind its first paint: asked for beside the words, they hold the words up. */
+export function wordsFirst(html) {
+  const nonce = / nonce="([^"]+)"/.exec(html)?.[1];
+  const end = html.lastIndexOf("</body>");
+  if (!nonce || end < 0) return html;
+  const modules = [...html.matchAll(MODULE)].map(([one]) => one).join("");
+  const without = (text) => text.replace(MODULE, "");
+  return `${without(html.slice(0, end))}<template id="later">${modules}</template><script nonce="${nonce}">${AFTER_PAINT}</script>${html.slice(end)}`;
+}
+
 /** What an answer says is ours no more: a prefix of addresses to forget, or the address itself. */
 export function gone(status, address) {
   if (status !== 403 && status !== 404 && status !== 410) return null;

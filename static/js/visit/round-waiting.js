@@ -8,6 +8,7 @@ class RoundWaiting extends HTMLElement {
   connectedCallback() {
     this.stops = [...document.querySelectorAll(".stop[data-blank]")];
     this.form = document.querySelector("form:has([name=submissions])");
+    this.more = document.querySelector(".progressed [data-part=more]");
     changes.addEventListener("change", () => this.later());
     this.show().catch(() => {}); // a browser that keeps nothing has nothing waiting
     reach().then((there) => there || this.offline());
@@ -22,6 +23,8 @@ class RoundWaiting extends HTMLElement {
     const [waiting, sent] = await Promise.all([items(), receipts()]);
     const here = (all) => all.filter(({ url }) => url.startsWith(`${this.dataset.base}/`) && roomOf(url));
     for (const stop of this.stops) this.mark(stop, here(waiting), here(sent));
+    const more = this.stops.filter((stop) => stop.classList.contains("is-saved")).length;
+    if (this.more) this.more.textContent = more ? ` · ${this.dataset.more.replace("{n}", more)}` : "";
     if (this.form) this.sign([...here(waiting), ...here(sent)]);
   }
 
