@@ -133,7 +133,7 @@ def message(row: Any, language: str) -> Message:
     """What is pushed to a browser that reads `language`."""
     with speaking(language, row.tz):
         if row.report_id is not None:
-            tag = f"report/{row.reference}"
+            tag = f"report/{row.reference}"  # by it the phone knows its receipt; we do not
             return Message(line(row), "/", tag, language)
         return Message(
             line(row),

@@ -50,7 +50,11 @@ SUBSCRIBES = """({ endpoint, keys }) => {
   };
 }"""
 TAPPED = """async ([tag, action]) => {
-  const found = (await registration.getNotifications()).find((one) => one.tag === tag);
+  let found; // what is shown, and what was closed, is listed a moment later
+  for (let tries = 0; tries < 100 && !found; tries++) {
+    found = (await registration.getNotifications()).find((one) => one.tag === tag);
+    if (!found) await new Promise((go) => setTimeout(go, 50));
+  }
   self.opened = [];
   self.clients.openWindow = async (url) => { self.opened.push(url); };
   WindowClient.prototype.focus = async function () { self.opened.push(`focus ${this.url}`); };
@@ -268,8 +272,8 @@ def test_faults_100_and_113_what_ended_is_said_and_another_key_is_taken(
     assert phone.endpoint + "3" not in [one.endpoint for one in rows(live)]
 
 
-def test_somebody_without_an_account_is_told_of_one_report(
-    live: Live, context: BrowserContext, page: Page, phone: Phone
+def test_somebody_without_an_account_is_told_of_one_report_and_led_to_its_receipt(
+    live: Live, context: BrowserContext, page: Page, phone: Phone, deliver: Any
 ) -> None:
     here, receipt = live.cast.harbour, key()
     with live.app.app_context(), writing():
@@ -286,6 +290,17 @@ def test_somebody_without_an_account_is_told_of_one_report(
     assert row.endpoint_sha256 == hashed(phone.endpoint + "1")
     stored = page.evaluate("JSON.stringify(Object.keys(localStorage))")
     assert receipt not in stored
+    tag = switch.get_attribute("about")
+    assert tag == f"report/{page.locator('.reference').inner_text()}"
+    said = {"title": "Tandem", "navigate": "/", "tag": tag}
+    deliver(json.dumps({"notification": said}))
+    assert page.evaluate(SHOWN, tag)["data"]["navigate"] == f"{live.url}/"
+    assert tap(context, tag) == [f"focus {live.url}/r/{receipt}"]
+    switch.get_by_role("button", name="Turn off").click()
+    expect(switch).to_have_attribute("data-state", "off")
+    deliver(json.dumps({"notification": said}))
+    assert page.evaluate(SHOWN, tag)
+    assert tap(context, tag) == [f"{live.url}/"]
 
 
 def test_a_browser_that_blocks_notices_is_told_how_to_allow_them(

@@ -1,7 +1,8 @@
 // <push-switch address="/me/push" states="off on lost denied"> around words and a button: notices on
-// this phone, asked for by a tap. data-<state> are the sentences, data-turn-<state> the button's
+// this phone, asked for by a tap. With about="<tag>" notices with that tag lead back to this page. data-<state> are the sentences, data-turn-<state> the button's
 // words; shown in the named states alone. With [data-later], "off" can be put away for good.
 
+import { forget, lead } from "./receipts.js";
 import { decide, decided, permitted, state, subscribe, unsubscribe } from "./wire.js";
 
 const ASKED_FOR = ["off", "lost", "failed"];
@@ -32,12 +33,18 @@ class PushSwitch extends HTMLElement {
     try {
       if (!(await allowed)) return this.#show(Notification.permission === "denied" ? "denied" : "off");
       const refusal = turningOn ? await subscribe(this.address) : await unsubscribe(this.address);
+      if (!refusal) await this.#remember(turningOn).catch(() => {}); // then a notice leads to our first page
       this.#show(refusal ? "failed" : turningOn ? "on" : "off", refusal);
     } catch {
       this.#show(turningOn ? "failed" : "on", this.dataset.failed);
     } finally {
       this.#busy(false);
     }
+  }
+
+  async #remember(on) {
+    const tag = this.getAttribute("about");
+    if (tag) await (on ? lead(tag, location.pathname) : forget(tag));
   }
 
   async #putAway() {

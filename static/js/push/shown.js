@@ -8,6 +8,7 @@
 // the server has not confirmed for this very row.
 
 import { allDone, shown, shows, tapped } from "../rules/notice.js";
+import { led } from "./receipts.js";
 
 const SILENCE = 10_000;
 const worker = globalThis;
@@ -39,7 +40,7 @@ function textOf(data) {
 
 async function act(action, { title, tag, data }) {
   const { form, otherwise, open: address } = tapped(action, data, origin);
-  if (!form) return open(address);
+  if (!form) return open(new URL((await led(tag).catch(() => null)) ?? address, origin).href);
   if (!(await posted(form).catch(() => false))) return open(otherwise);
   return worker.registration.showNotification(title, { body: form.said, tag, data: { navigate: data.navigate } });
 }
