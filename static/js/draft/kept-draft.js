@@ -2,7 +2,7 @@
 // battery. Sending is the outbox's; without it the form posts by itself and the draft stays until
 // the page after it says that it arrived. The sentences come with the page, on the script of this module.
 
-import { clear, say, show } from "../outbox/form.js";
+import { show } from "../outbox/form.js";
 import { bequeath, device, draft, dropDraft, elsewhere, inherited, keepDraft, photo, putAside, takeOver } from "./wire.js";
 
 const words = document.getElementById("draft-words").dataset;
@@ -198,7 +198,7 @@ class KeptDraft extends HTMLElement {
   incomplete(event) {
     event.preventDefault();
     if (event.target === this.form.querySelector(":invalid:not(fieldset)"))
-      this.show([{ field: event.target.name, sentence: this.getAttribute("missing") ?? words.missing }]);
+      show(this.form, [{ field: event.target.name, sentence: this.getAttribute("missing") ?? words.missing }]);
   }
 
   submit(event) {
@@ -210,25 +210,6 @@ class KeptDraft extends HTMLElement {
   askBack() { // one row more: the page comes back with everything typed, nothing is sent for good
     this.done = true;
     this.drop();
-  }
-
-  say(text, kind) {
-    say(this.form, text, kind);
-  }
-
-  show(list) {
-    show(this.form, list);
-  }
-
-  clear() {
-    clear(this.form);
-  }
-
-  leave(address) {
-    this.done = true;
-    this.drop();
-    const target = new URL(address, this.form.action);
-    if (target.origin === window.location.origin) window.location.assign(target);
   }
 }
 

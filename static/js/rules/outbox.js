@@ -2,7 +2,7 @@
 // and what may be forgotten. No DOM, no IndexedDB, no network, no clock: moments in milliseconds.
 
 const DAY = 86_400_000;
-export const KEPT_DAYS = 14;
+const KEPT_DAYS = 14;
 
 /** A UUIDv7 of a moment and ten random bytes: sorts by when it was made. */
 export function uuid7(moment, random) {

@@ -2,7 +2,7 @@
 // of other answers, progress, and what is left before it is submitted. Nothing here waits for the line;
 // without this script the same form is one long page.
 
-import { say } from "../outbox/form.js";
+import { say, show } from "../outbox/form.js";
 import { asked, judged, missing, valuesOf } from "../rules/visit.js";
 import { drawn } from "./visit-summary.js";
 import { answerOf, forget, itemOf, recalled, remember, saveWords, today } from "./wire.js";
@@ -276,11 +276,11 @@ class VisitForm extends HTMLElement {
   /** Kept on this phone whatever the line does. */
   async keep(event) {
     event.preventDefault();
-    this.draft.say(this.words.keeping, "busy");
+    say(this.form, this.words.keeping, "busy");
     await this.draft.keep();
     const there = await this.save();
     if (there?.location) return location.assign(there.location);
-    if (there?.refused) return this.draft.show(there.refused);
+    if (there?.refused) return show(this.form, there.refused);
     say(this.form, this.words.here, "kept", make("a", { href: this.form.dataset.onward, textContent: this.form.dataset.onwardWords }));
   }
 }
