@@ -116,7 +116,7 @@ def keep(contract: str, visit: int) -> ResponseReturnValue:
     draft = filled.as_typed(_checklist(visit))
 
     def write() -> Done:
-        seen = web.submitted().get("draft_seen")
+        seen = web.submitted().get("draft_seen", "")  # empty fields do not travel
         starting.keep(web.member(), visit, _version(), draft, seen)
         return Done(_page(contract, visit), "kept", str(visit))
 

@@ -246,7 +246,7 @@ _KEEP = (
 
 
 def keep(
-    by: Member, visit_id: int, version: int | None, draft: Draft, seen: str | None = None
+    by: Member, visit_id: int, version: int | None, draft: Draft, seen: str = ""
 ) -> None:
     """Keep what is filled so far, so that another device shows it; raises `Refused`.
 
@@ -256,7 +256,7 @@ def keep(
     """
     row = record.found(by.contract_id, visit_id)
     record.allowed(row, Move.KEEP, by, version)
-    if seen is not None and _elsewhere(row.draft, draft, seen):
+    if _elsewhere(row.draft, draft, seen):
         raise Refused(_ELSEWHERE, status=409)
     kept = db.session.execute(
         _KEEP,

@@ -164,10 +164,10 @@ class KeptDraft extends HTMLElement {
   async exchange(other) {
     await this.keep();
     const { others, ...mine } = (await draft(this.name)) ?? {};
-    this.undecided = false;
     if (mine.name) await putAside(this.name, mine);
     this.form.reset();
     this.from = null;
+    this.undecided = false; // only now: until here the words of before would be saved over theirs
     await this.restore({ ...other, others: [mine, ...(others ?? [])].filter((one) => one.name && one.name !== other.name) });
     await this.keep();
   }
