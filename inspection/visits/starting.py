@@ -245,9 +245,7 @@ _KEEP = (
 )
 
 
-def keep(
-    by: Member, visit_id: int, version: int | None, draft: Draft, seen: str = ""
-) -> None:
+def keep(by: Member, visit_id: int, version: int | None, draft: Draft, seen: str = "") -> None:
     """Keep what is filled so far, so that another device shows it; raises `Refused`.
 
     It moves nothing, so the version of the visit stays: a page that was open can still submit.

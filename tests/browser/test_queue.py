@@ -245,6 +245,16 @@ def test_what_is_chosen_on_a_lost_line_goes_by_itself_and_is_applied_once(
         assert moves.found(live.cast.harbour.contract.id, int(rows[0])).version == 2
 
 
+def test_a_tool_that_was_left_empty_says_so_and_nothing_waits(desk: Desk, rows: list[str]) -> None:
+    desk.open()
+    desk.press("j", "x", "a")
+    desk.bar.get_by_role("button", name="Assign", exact=True).click()
+    expect(desk.said).to_have_text("This is needed.")
+    assert desk.chosen == [rows[0]]
+    desk.page.wait_for_timeout(500)
+    expect(desk.page.locator("outbox-count")).to_be_hidden()
+
+
 # ---------------------------------------------------------------- others move the same rows
 
 

@@ -1,7 +1,7 @@
 // <queue-bulk> around the form of many rows: it is sent in the background, every row says what
 // became of it where it stands, and refused rows stay chosen. On a lost line it waits in the outbox.
 
-import { back, finish, ready, settled } from "../outbox/box.js";
+import { discard, finish, ready, settled } from "../outbox/box.js";
 import { ask } from "./wire.js";
 
 const PATIENCE = 3000; // ms without an answer until it says that it waits
@@ -49,10 +49,11 @@ class QueueBulk extends HTMLElement {
     await this.heard(item.id, await settled(item.id, PATIENCE));
   }
 
-  async heard(id, { state, item }) {
+  async heard(id, { state, code, item }) {
     if (state === "queued" || state === "waiting") return this.wait(id);
     if (state === "acked" || state === "sent") return await this.done(item.ack.location);
-    await back(id);
+    if (code === "sign_in") return this.say(this.dataset.signIn); // kept until then
+    await discard(id); // the rows are still chosen
     this.say(item.last_error.refused.map((one) => one.sentence).join(" ") || item.last_error.sentence);
   }
 
