@@ -2,7 +2,7 @@
 // battery. Sending is the outbox's; without it the form posts by itself and the draft stays until
 // the page after it says that it arrived. The sentences come with the page, on the script of this module.
 
-import { show } from "../outbox/form.js";
+import { show, spoken } from "../outbox/form.js";
 import { bequeath, device, draft, dropDraft, elsewhere, inherited, keepDraft, photo, putAside, takeOver } from "./wire.js";
 
 const words = document.getElementById("draft-words").dataset;
@@ -47,7 +47,8 @@ class KeptDraft extends HTMLElement {
     const { typed, photos } = this.snapshot();
     if (!typed.length && !photos.length) return this.wrote || this.from ? this.drop() : undefined;
     this.wrote = true;
-    const draft = { at: Date.now(), key: this.key.value, captured: this.captured.value, typed, photos, step: this.step };
+    const typed_words = spoken(this.form, new Set(typed.map(([name]) => name)));
+    const draft = { at: Date.now(), key: this.key.value, captured: this.captured.value, typed, typed_words, photos, step: this.step };
     if (leaving) bequeath(this.name, draft);
     return keepDraft(this.name, draft).then(() => this.own(), () => {});
   }

@@ -36,7 +36,7 @@ async function outdated(rows, { name, at }) {
 }
 
 /** Inside a transaction: put a draft back as this tab's own, or end it. */
-export const putDraft = (of, { name, typed, photos, page, title }) => of("drafts").put({ typed, photos, page, title, name: rowOf(name), form: name, at: Date.now() });
+export const putDraft = (of, { name, typed, typed_words, photos, page, title }) => of("drafts").put({ typed, typed_words, photos, page, title, name: rowOf(name), form: name, at: Date.now() });
 export async function endDraft(of, { name, from }) {
   of("drafts").delete(rowOf(name));
   of("drafts").delete(asideOf(name));

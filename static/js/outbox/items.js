@@ -78,7 +78,7 @@ export async function back(id) {
   const item = await get("outbox", id);
   if (!item?.draft) return item ?? null;
   await change(["outbox", "drafts"], (of) => {
-    putDraft(of, { ...item.draft, photos: item.manifest, page: item.page, title: item.title });
+    putDraft(of, { ...item.draft, typed_words: item.typed_words, photos: item.manifest, page: item.page, title: item.title });
     return insteadOf(of("outbox"), item);
   });
   tell({ id, state: "back", code: "", item });
