@@ -321,6 +321,22 @@ def test_fault_20_what_is_said_to_be_saved_was_written_durably(
 # ---------------------------------------------------------------- shared phones
 
 
+def test_fault_02_a_page_that_died_between_the_answer_and_the_receipt_writes_it_later(
+    page: Page, context: BrowserContext, live: Live, number: str
+) -> None:
+    live.sign_in(context, HAND)
+    here = f"{live.cast.harbour.url}/actions/{number}"
+    cut(page)
+    page.goto(live.url + here)
+    ack = {"location": here, "said": "", "number": number, "missing": [], "uploads": ""}
+    finished(page, f"{here}/comments", state="sending", ack=ack)
+    page.unroute_all()
+    page.goto(live.url + here)
+    page.wait_for_timeout(500)
+    kept = BOX + "return [(await box.items()).length, (await box.receipts()).length]; }"
+    page.wait_for_function(f"async () => String(await ({kept})()) === '0,1'")
+
+
 def test_fault_60_what_waits_for_a_sign_in_goes_out_for_the_same_person_alone(
     page: Page, context: BrowserContext, live: Live, number: str
 ) -> None:

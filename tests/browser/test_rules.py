@@ -67,7 +67,7 @@ def test_fault_28_only_an_answer_that_repeats_key_and_hash_counts_as_received(th
 def test_what_waits_goes_in_its_order_and_at_its_time(there: Page) -> None:
     given = json.loads((VECTORS / "outbox.json").read_text())
     said = there.evaluate(
-        """async ({ uuid7, pause, order, reoffered, records, predecessors }) => {
+        """async ({ uuid7, pause, order, reoffered, records, predecessors, overdue }) => {
           const rules = await import("/static/js/rules/outbox.js");
           const fresh = { next_try: 0, after: null, ack: null };
           const item = ([id, state, more]) => ({ id, state, ...fresh, ...more });
@@ -84,6 +84,7 @@ def test_what_waits_goes_in_its_order_and_at_its_time(there: Page) -> None:
             predecessors: predecessors.map((one) => rules.predecessor(one.item, one.others)),
             forgotten: [13, 15].map((days) => rules.forgotten(0, days * 86400000)),
             ahead: rules.offset(1000, 3000, "1970-01-01T00:00:01Z"),
+            overdue: overdue.map((one) => rules.overdue(one)),
           };
         }""",
         given,
@@ -98,6 +99,7 @@ def test_what_waits_goes_in_its_order_and_at_its_time(there: Page) -> None:
         "predecessors": [one["id"] for one in given["predecessors"]],
         "forgotten": [False, True],
         "ahead": 1000,
+        "overdue": [one["is"] for one in given["overdue"]],
     }
 
 

@@ -1,7 +1,7 @@
 // The drainer: one at a time in all tabs, texts first, then photos part by part. No answer deletes
 // an item; only an acknowledgement ends one, and every other answer is remembered with it.
 
-import { next, offset as ahead, pause } from "../rules/outbox.js";
+import { next, offset as ahead, PATIENCE, pause } from "../rules/outbox.js";
 import { canonical, posted, verdict } from "../rules/submission.js";
 import { contact, finished, me, ours, replaced, set, unfollow } from "./items.js";
 import { hanging, hangUp, look, patch, post, reached } from "./line.js";
@@ -10,7 +10,6 @@ import { digest, dropPhotos, missing, part, PART, sound } from "./photos.js";
 
 const LOCK = "tandem-outbox";
 const TICK = 2000; // ms; how soon a line that is back is seen
-const PATIENCE = 3000; // ms a form or part may be under way before somebody asks whether the line is there
 const SMALLEST = 16 * 1024;
 const [SLOW, QUICK] = [12_000, 3000]; // ms: a part that takes longer is too large for the line; one that takes less is too small
 const offsets = new Map(); // by item and photo: how far the server has it
@@ -159,6 +158,10 @@ async function whole(item, { sha256 }) {
 }
 
 async function complete(item) {
+  if (!item.ack.uploads) {
+    await ended(item); // its page died between the answer and the receipt
+    return true;
+  }
   const answer = await look(item.ack.uploads);
   if (answer.status !== 200 || !Array.isArray(answer.body?.missing)) return await later(item, answer);
   const missing = answer.body.missing.filter((one) => !item.ack.given_up?.includes(one));
@@ -204,8 +207,7 @@ async function wake() {
   const answer = await probe();
   if (answer === null) return lost(asked);
   there = Math.max(there, asked);
-  if (!down) return;
-  if (gone) hangUp(gone);
+  if (!hangUp(gone, Date.now() - asked) && !down) return;
   [down, gone] = [false, 0];
   await running;
   for (const item of (await ours()).filter(asleep)) if (waiting(item) || answer.actor === item.actor) await set(item.id, { state: "queued", next_try: 0 });

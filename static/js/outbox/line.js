@@ -1,6 +1,8 @@
 // The line: forms, parts of photos, and whether we are reached at all. Whatever is not JSON of ours
 // comes back with `body: null`; a line that is lost or silent as status 0.
 
+import { overdue } from "../rules/outbox.js";
+
 const SILENCE = 45_000; // ms without a byte, after which the line is given up
 const PROBE = 5_000;
 const nobody = (actor) => (actor ? "same-origin" : "omit");
@@ -13,14 +15,19 @@ const parsed = (text) => {
   }
 };
 
-const underWay = new Set(); // {since, stop}: forms and parts that no answer came to yet
+const underWay = new Set(); // {since, bytes, stop}: forms and parts that no answer came to yet
 
 /** Since when the oldest of them is under way, in ms; Infinity when none is. */
 export const hanging = () => Math.min(...[...underWay].map(({ since }) => since));
 
-/** Give up what was sent before a moment: on a line that is gone no answer ever comes. */
-export function hangUp(moment) {
-  for (const one of underWay) if (one.since < moment) one.stop();
+/**
+ * Give up what was sent before a moment, and forms that are overdue on a line that just answered
+ * within `took` ms: where the line was gone no answer ever comes. How many were given up.
+ */
+export function hangUp(moment, took) {
+  const over = [...underWay].filter(({ since, bytes }) => since < moment || overdue({ waited: Date.now() - since, bytes, took }));
+  for (const one of over) one.stop();
+  return over.length;
 }
 
 async function answered(url, options) {
@@ -35,7 +42,7 @@ async function answered(url, options) {
 async function given(url, options) {
   const stopping = new AbortController();
   const silence = setTimeout(() => stopping.abort(), SILENCE);
-  const one = { since: Date.now(), stop: () => stopping.abort() };
+  const one = { since: Date.now(), bytes: String(options.body).length, stop: () => stopping.abort() };
   underWay.add(one);
   const answer = await answered(url, { ...options, signal: stopping.signal });
   underWay.delete(one);
@@ -70,7 +77,7 @@ export async function reached(actor) {
 export const patch = (url, offset, data, heard) =>
   new Promise((resolve) => {
     const request = new XMLHttpRequest();
-    const one = { since: Date.now(), stop: () => request.abort() };
+    const one = { since: Date.now(), bytes: Infinity, stop: () => request.abort() }; // may be on its way for long
     let timer;
     const alive = () => {
       clearTimeout(timer);

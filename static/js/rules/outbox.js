@@ -19,6 +19,12 @@ export function pause(attempts, jitter, retryAfter = 0) {
   return Math.max(retryAfter * 1000, Math.round(wait * (1 - jitter / 2)));
 }
 
+export const PATIENCE = 3000; // ms a form or part may be under way before somebody asks whether the line is there
+const SLOWEST = 6.25; // bytes in a millisecond: 50 kbit/s
+
+/** Whether no answer comes any more to a form of `bytes`, sent `waited` ms ago, on a line that just answered within `took` ms. */
+export const overdue = ({ waited, bytes, took }) => waited > PATIENCE + bytes / SLOWEST + 4 * took;
+
 const open = ({ state }) => state === "queued" || state === "sending";
 const older = (a, b) => (a.id < b.id ? -1 : 1);
 

@@ -1,7 +1,8 @@
 """The long tier: `python -m tests.rig.basement.long --write` renews docs/faults.md.
 
 `--seed 7` plays the same faults again, `--share 0.05` a twentieth of everything, `--only cuts`
-one part. Each part has a server and a ledger of its own and ends with every check.
+one part, whose lines it writes in the place of the older ones. Each part has a server and a ledger
+of its own and ends with every check.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from tests.rig.basement.rooms import Basement
 from tests.rig.basement.server import PROJECT
 
 PAGE = PROJECT / "docs" / "faults.md"
+HEAD = "| Played | Promised | Measured | Held |\n|---|---|---|---|\n"
 HURRY = 20.0
 STAFF = "contractor.staff"
 WAITS = 25  # items a tab has in its queue at most, so that looking through it costs nothing
@@ -313,11 +315,19 @@ PARTS: dict[str, Callable[[Run], None]] = {
 # ---------------------------------------------------------------- what is written
 
 
-def page_of(run: Run, command: str, took: float) -> str:
-    """docs/faults.md."""
-    rows = [
-        f"| {p.what} | {p.goal} | {p.got} | {'yes' if p.held else '**no**'} |" for p in run.parts
-    ]
+def page_of(run: Run, command: str, took: float, before: str = "") -> str:
+    """docs/faults.md; of the page `before`, lines stay that this run did not play again."""
+    runs = [line for line in before.splitlines() if line.startswith("- `python")]
+    runs.append(
+        f"- `{command}` on {datetime.now(UTC):%Y-%m-%d}, seed {run.seed},"
+        f" {took / 60:.0f} minutes on {os.cpu_count()} cores"
+    )
+    played = {
+        p.what: f"| {p.what} | {p.goal} | {p.got} | {'yes' if p.held else '**no**'} |"
+        for p in run.parts
+    }
+    table = before.partition(HEAD)[2].partition("\n\n")[0].splitlines()
+    rows = ({line.split(" | ")[0].removeprefix("| "): line for line in table} | played).values()
     return "\n".join(
         [
             "# Faults",
@@ -332,13 +342,12 @@ def page_of(run: Run, command: str, took: float) -> str:
             "",
             "## The long tier",
             "",
-            f"`{command}` on {datetime.now(UTC):%Y-%m-%d}, seed {run.seed},"
-            f" {took / 60:.0f} minutes on {os.cpu_count()} cores. The quick tier is part of"
-            " `make test`.",
+            "The quick tier is part of `make test`. A part that was played again stands in the"
+            " place of its older lines.",
             "",
-            "| Played | Promised | Measured | Held |",
-            "|---|---|---|---|",
-            *rows,
+            *runs,
+            "",
+            HEAD + "\n".join(rows),
             "",
             "## Tests by number",
             "",
@@ -391,6 +400,7 @@ def main() -> int:
         run,
         " ".join(["python -m tests.rig.basement.long", *sys.argv[1:]]),
         time.monotonic() - began,
+        PAGE.read_text() if said.only and PAGE.exists() else "",
     )
     if said.write:
         Path(PAGE).write_text(text)
