@@ -140,6 +140,25 @@ def test_drawings_that_are_used_are_put_inside_a_page_and_others_are_left(
     ]
 
 
+def test_the_first_sheet_is_put_inside_a_page_that_lets_it(page: Page, live: Live) -> None:
+    page.goto(f"{live.url}/Q")
+    linked = '<link rel="stylesheet" href="/look/1/a.css">'
+    said = page.evaluate(
+        """async (html) => {
+          const { dressed, sheetOf } = await import("/static/js/rules/shell.js");
+          const open = html + '<script nonce="n">';
+          return [sheetOf(html), sheetOf("<p>"), dressed(open, "a{b:$&}"), dressed(html, "a{}")];
+        }""",
+        f"{linked}<p>Words</p>",
+    )
+    assert said == [
+        "/look/1/a.css",
+        None,
+        '<style nonce="n">a{b:$&}</style><p>Words</p><script nonce="n">',
+        f"{linked}<p>Words</p>",
+    ]
+
+
 def test_scripts_come_behind_the_words_once_and_in_their_order(page: Page, live: Live) -> None:
     page.goto(f"{live.url}/Q")
     one = '<script type="module" nonce="n" src="/1.js" data-said="a > b"></script>'

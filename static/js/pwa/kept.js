@@ -1,7 +1,7 @@
 // The caches: pages that are kept, one cache for one person; the shells they need. Used by pages and
 // by the service worker.
 
-import { PREPARED, SHELL, STATE, addressOf, drawingsOf, drawn, gone, marked, outlived, passes, rootOf, storable, wordsFirst } from "../rules/shell.js";
+import { PREPARED, SHELL, STATE, addressOf, drawingsOf, drawn, dressed, gone, marked, outlived, passes, rootOf, sheetOf, storable, wordsFirst } from "../rules/shell.js";
 
 const HOME = "/prepared/home"; // which page the icon opens, and in which language the phone reads
 const AT = "Tandem-Kept", OF = "Tandem-Build"; // of a kept page: when, and of which build
@@ -36,10 +36,12 @@ export async function keep(answer, url, moment = Date.now()) {
   return { actor: root.actor, html };
 }
 
-/** What the icon opens has its drawings with it, and its scripts last: it must be there at once. */
+/** What the icon opens has its sheet and drawings with it, and its scripts last: it must be there at once. */
 async function complete(html) {
-  const sprite = await caches.match(drawingsOf(html) ?? "", EXACTLY);
-  return wordsFirst(sprite ? drawn(html, await sprite.text()) : html);
+  const at = async (address) => (await caches.match(address ?? "", EXACTLY))?.text();
+  const [sheet, sprite] = await Promise.all([at(sheetOf(html)), at(drawingsOf(html))]);
+  const styled = sheet ? dressed(html, sheet) : html;
+  return wordsFirst(sprite ? drawn(styled, sprite) : styled);
 }
 
 function page(html, headers, moment, build) {

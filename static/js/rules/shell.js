@@ -59,6 +59,18 @@ export function drawn(html, sprite) {
   return page.replace(/<body\b[^>]*>/, (body) => `${body}<svg hidden>${holder}</svg>`);
 }
 
+const SHEET = /<link rel="stylesheet" href="([^"]+)">/;
+const nonceOf = (html) => / nonce="([^"]+)"/.exec(html)?.[1];
+
+/** Where a page finds its first style sheet; undefined when it has none. */
+export const sheetOf = (html) => SHEET.exec(html)?.[1];
+
+/** The page with that sheet inside: nothing is painted before it is there. */
+export function dressed(html, sheet) {
+  const nonce = nonceOf(html);
+  return nonce ? html.replace(SHEET, () => `<style nonce="${nonce}">${sheet}</style>`) : html;
+}
+
 const MODULE = /<script type="module"(?:[^>"]|"[^"]*")*><\/script>/g;
 const AFTER_PAINT = `requestAnimationFrame(() => setTimeout(() => {
   for (const one of document.getElementById("later").content.children) document.body.append(Object.assign(document.importNode(one), { async: false }));
@@ -66,7 +78,7 @@ const AFTER_PAINT = `requestAnimationFrame(() => setTimeout(() => {
 
 /** The page with its modules behind its first paint: asked for beside the words, they hold the words up. */
 export function wordsFirst(html) {
-  const nonce = / nonce="([^"]+)"/.exec(html)?.[1];
+  const nonce = nonceOf(html);
   const end = html.lastIndexOf("</body>");
   if (!nonce || end < 0) return html;
   const modules = [...html.matchAll(MODULE)].map(([one]) => one).join("");
