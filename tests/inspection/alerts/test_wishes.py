@@ -87,5 +87,6 @@ def test_being_on_duty_stands_in_the_journal_once(cast: Cast) -> None:
         posted(client, f"{cast.harbour.url}/duty", on=on)
         db.session.rollback()
         assert wishes.on_duty(cast.harbour.members[HAND]) is (on == "1")
-    kinds = db.session.execute(select(Event.kind).where(Event.kind.like("duty.%"))).scalars()
+    told = select(Event.kind).where(Event.kind.like("duty.%")).order_by(Event.id)
+    kinds = db.session.execute(told).scalars()
     assert list(kinds) == ["duty.began", "duty.ended"]
