@@ -241,7 +241,7 @@ def test_fault_32_no_answer_of_a_proxy_deletes_anything(basement: Basement, driv
         all_arrived(basement, phone, page)
 
 
-@pytest.mark.parametrize(("weather", "lasts"), [("down", 9000), ("hole", 9000), ("hole", 2500)])
+@pytest.mark.parametrize(("weather", "lasts"), [("down", 4000), ("hole", 9000), ("hole", 2500)])
 @apart
 def test_fault_34_the_first_try_comes_soon_after_the_signal_returns(
     basement: Basement, driver: Apart, weather: str, lasts: int

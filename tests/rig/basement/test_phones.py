@@ -134,7 +134,7 @@ def test_fault_31_phones_that_come_back_at_once_are_all_served(basement: Basemen
 
 def test_fault_32_no_answer_of_a_proxy_drops_anything(basement: Basement) -> None:
     basement.line.schedule = Cuts(SEED, 0.0, answered=0.6)
-    sent(basement, items(basement, 60))
+    sent(basement, items(basement, 40))
     seen = {one.status for one in basement.line.log}
     assert seen >= {413, 429, 502, 504}
 
