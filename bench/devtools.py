@@ -11,12 +11,12 @@ import os
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from fcntl import F_DUPFD, fcntl
 from typing import Any
 
 from tests import needs
 
 HEARS, SAYS = 3, 4  # the descriptors that Chromium reads commands from and writes answers to
-SPARE = 20  # descriptors that are not in use yet, above those of this process
 
 
 class Devtools:
@@ -55,10 +55,9 @@ def chromium(profile: str) -> Iterator[Devtools]:
     answers, says = os.pipe()
 
     def take_over() -> None:
-        os.dup2(hears, SPARE)  # first aside: one of the two may be 3 or 4 itself
-        os.dup2(says, SPARE + 1)
-        os.dup2(SPARE, HEARS)
-        os.dup2(SPARE + 1, SAYS)
+        aside = [fcntl(one, F_DUPFD, SAYS + 1) for one in (hears, says)]  # they may be 3 or 4
+        for one, wanted in zip(aside, (HEARS, SAYS), strict=True):
+            os.dup2(one, wanted)
 
     flags = ("--headless", "--remote-debugging-pipe", f"--user-data-dir={profile}")
     running = subprocess.Popen(

@@ -50,6 +50,15 @@ def cut(page: Page) -> None:
     page.route(LINES, lambda route: route.abort())
 
 
+def at_work(page: Page, context: BrowserContext, live: Live, number: str) -> str:
+    """Sign the hand in, on the page of an action and without a line; its path."""
+    live.sign_in(context, HAND)
+    cut(page)
+    here = f"{live.cast.harbour.url}/actions/{number}"
+    page.goto(live.url + here)
+    return here
+
+
 def picture() -> bytes:
     held = io.BytesIO()
     Image.effect_noise((320, 240), 80).convert("RGB").save(held, "JPEG")
@@ -155,10 +164,7 @@ def a_phone_says_how_much_of_which_contract_it_holds(page: Page) -> None:
 def test_what_waits_is_counted_shown_exported_deleted_by_hand_and_sent(
     page: Page, context: BrowserContext, live: Live, number: str, tmp_path: Path
 ) -> None:
-    live.sign_in(context, HAND)
-    here, photo = f"{live.cast.harbour.url}/actions/{number}", picture()
-    cut(page)
-    page.goto(live.url + here)
+    here, photo = at_work(page, context, live, number), picture()
     title = page.title()
     expect(page.locator("outbox-count")).to_be_hidden()
     finished(page, f"{here}/comments", photo=photo)
@@ -306,10 +312,7 @@ def test_fault_20_what_is_said_to_be_saved_was_written_durably(
           return made;
         };"""
     )
-    live.sign_in(context, HAND)
-    cut(page)
-    here = f"{live.cast.harbour.url}/actions/{number}"
-    page.goto(live.url + here)
+    here = at_work(page, context, live, number)
     finished(page, f"{here}/comments", photo=picture())
     drafted(page, f"{actor(live, HAND)}{here}#comments", "Half a sentence")
     written = page.evaluate("written")
@@ -318,16 +321,10 @@ def test_fault_20_what_is_said_to_be_saved_was_written_durably(
     assert {durability for _, durability in written} == {"strict"}
 
 
-# ---------------------------------------------------------------- shared phones
-
-
 def test_fault_02_a_page_that_died_between_the_answer_and_the_receipt_writes_it_later(
     page: Page, context: BrowserContext, live: Live, number: str
 ) -> None:
-    live.sign_in(context, HAND)
-    here = f"{live.cast.harbour.url}/actions/{number}"
-    cut(page)
-    page.goto(live.url + here)
+    here = at_work(page, context, live, number)
     ack = {"location": here, "said": "", "number": number, "missing": [], "uploads": ""}
     finished(page, f"{here}/comments", state="sending", ack=ack)
     page.unroute_all()
@@ -337,13 +334,13 @@ def test_fault_02_a_page_that_died_between_the_answer_and_the_receipt_writes_it_
     page.wait_for_function(f"async () => String(await ({kept})()) === '0,1'")
 
 
+# ---------------------------------------------------------------- shared phones
+
+
 def test_fault_60_what_waits_for_a_sign_in_goes_out_for_the_same_person_alone(
     page: Page, context: BrowserContext, live: Live, number: str
 ) -> None:
-    live.sign_in(context, HAND)
-    here = f"{live.cast.harbour.url}/actions/{number}"
-    cut(page)
-    page.goto(live.url + here)
+    here = at_work(page, context, live, number)
     finished(page, f"{here}/comments")
     with live.app.app_context(), writing():
         db.session.execute(SignedIn.__table__.update().values(ended_at=SignedIn.created_at))
@@ -358,6 +355,7 @@ def test_fault_60_what_waits_for_a_sign_in_goes_out_for_the_same_person_alone(
     live.sign_in(context, HAND)
     page.goto(live.url + here)
     page.goto(f"{live.url}/outbox")
+    expect(page.locator("[data-part=empty]")).to_be_visible(timeout=10_000)  # the list was read
     expect(waits).to_have_count(0, timeout=10_000)
     page.goto(live.url + here)
     expect(page.locator(".timeline").get_by_text(WORDS)).to_have_count(1)
@@ -367,10 +365,7 @@ def test_fault_60_what_waits_for_a_sign_in_goes_out_for_the_same_person_alone(
 def test_fault_24_signing_out_asks_and_nobody_else_sees_what_is_kept(
     page: Page, context: BrowserContext, live: Live, number: str
 ) -> None:
-    here = f"{live.cast.harbour.url}/actions/{number}"
-    live.sign_in(context, HAND)
-    cut(page)
-    page.goto(live.url + here)
+    here = at_work(page, context, live, number)
     item = finished(page, f"{here}/comments", photo=picture())
     drafted(page, f"{actor(live, HAND)}{here}#comments", "Half a sentence")
     page.evaluate("caches.open('prepared-1').then((one) => one.put('/x', new Response('mine')))")

@@ -1,6 +1,7 @@
 // <push-switch address="/me/push" states="off on lost denied"> around words and a button: notices on
-// this phone, asked for by a tap. With about="<tag>" notices with that tag lead back to this page. data-<state> are the sentences, data-turn-<state> the button's
-// words; shown in the named states alone. With [data-later], "off" can be put away for good.
+// this phone, asked for by a tap. data-<state> are the sentences, data-turn-<state> the button's
+// words; shown in the named states alone. With [data-later], "off" can be put away for good; with
+// about="<tag>" notices with that tag lead back to this page.
 
 import { forget, lead } from "./receipts.js";
 import { decide, decided, permitted, state, subscribe, unsubscribe } from "./wire.js";
