@@ -310,7 +310,7 @@ def test_axe_finds_nothing(
     browser: Browser, live: Live, form: str, size: dict[str, int], dark: bool
 ) -> None:
     scheme = "dark" if dark else "light"
-    context = browser.new_context(viewport=size, color_scheme=scheme)  # type: ignore[arg-type]
+    context = browser.new_context(viewport=size, color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
     live.sign_in(context, WHO)
     page = context.new_page()
     page.goto(form)
