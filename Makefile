@@ -51,12 +51,12 @@ $(STAMPS)/reader: qr/fetching.py | $(STAMPS)/run ## the barcode reader for brows
 
 $(STAMPS)/run: requirements.lock $(wildcard translations/*/LC_MESSAGES/messages.po) | $(UV)
 	@test -x $(PY) || $(UV) venv -q --python '>=3.11' .venv
-	@test -e $(STAMPS)/dev || $(UV) pip sync -q --python $(PY) --require-hashes requirements.lock
+	@test -e $(STAMPS)/dev || $(UV) pip sync -q --compile-bytecode --python $(PY) --require-hashes requirements.lock
 	@$(PY) -m babel.messages.frontend -q compile -d translations
 	@mkdir -p $(STAMPS) && touch $@
 
 $(STAMPS)/dev: requirements-dev.lock $(wildcard translations/*/LC_MESSAGES/messages.po) | $(UV)
 	@test -x $(PY) || $(UV) venv -q --python '>=3.11' .venv
-	$(UV) pip sync -q --python $(PY) --require-hashes requirements-dev.lock
+	$(UV) pip sync -q --compile-bytecode --python $(PY) --require-hashes requirements-dev.lock
 	@$(PY) -m babel.messages.frontend -q compile -d translations
 	@mkdir -p $(STAMPS) && touch $@ $(STAMPS)/run
