@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import socket
@@ -45,23 +46,38 @@ class Served:
         return f"http://127.0.0.1:{self.port}{path}"
 
     def children(self) -> list[int]:
-        """Every process below the supervisor."""
-        return list(tree(self.process.pid))[1:]
+        """Every process below the supervisor that lives."""
+        return [pid for pid in list(tree(self.process.pid))[1:] if alive(pid)]
 
     def tick(self) -> int:
         """The child that is not a web worker."""
-        (one,) = (pid for pid in self.children() if not threads(pid))
-        return one
+        return self._the_one(False)
 
     def worker(self) -> int:
         """The child that answers requests."""
-        (one,) = (pid for pid in self.children() if threads(pid))
-        return one
+        return self._the_one(True)
+
+    def _the_one(self, listens: bool) -> int:
+        """The child that holds the port as the supervisor does, or not; tick lets go of it soon."""
+        found: list[int] = []
+
+        def alone() -> bool:
+            port = sockets(self.process.pid)
+            found[:] = [pid for pid in self.children() if bool(sockets(pid) & port) == listens]
+            return len(found) == 1
+
+        until(alone)
+        return found[0]
 
 
-def threads(pid: int) -> bool:
-    """Whether a process has more than one thread."""
-    return len(list(Path(f"/proc/{pid}/task").iterdir())) > 1
+def sockets(pid: int) -> set[str]:
+    """The sockets that a process holds."""
+    held = set()
+    with contextlib.suppress(FileNotFoundError):  # the process has ended meanwhile
+        for one in Path(f"/proc/{pid}/fd").iterdir():
+            with contextlib.suppress(FileNotFoundError):  # it has closed this one meanwhile
+                held.add(os.readlink(one))
+    return {name for name in held if name.startswith("socket:")}
 
 
 def until(true: Callable[[], bool], seconds: float = 30) -> None:
