@@ -16,7 +16,6 @@ from flask import Flask, current_app
 from flask.cli import with_appcontext
 from flask_babel import Babel
 from flask_compress import Compress
-from flask_migrate import Migrate
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from inspection import backup as backups
@@ -137,7 +136,6 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
         hops = chosen.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     db.init_app(app)
-    Migrate(app, db.db, directory="inspection/migrations", transactional_ddl=True)
     Babel(app, locale_selector=web.choose_language, timezone_selector=words.time_zone)
     Compress(app)
     multipart.init_app()

@@ -9,11 +9,10 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from flask_migrate import upgrade
 from sqlalchemy import insert
 
 from app import create_app
-from inspection import clock
+from inspection import clock, schema
 from inspection.actions.models import Action
 from inspection.assets import tree
 from inspection.assets.models import Kind
@@ -47,7 +46,7 @@ def gather(folder: Path, actions: int) -> Crowd:
     }
     app = create_app(environ)
     with app.app_context():
-        upgrade()
+        schema.upgrade()
         cast = Cast.enters(app)
         client = cast.client("contractor.supervisor")
         _fill(cast, actions)

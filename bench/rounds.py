@@ -12,12 +12,11 @@ import time
 from pathlib import Path
 from typing import Any
 
-from flask_migrate import upgrade
 from sqlalchemy import func, insert, select, update
 
 from app import create_app
 from bench.stage import folder
-from inspection import clock
+from inspection import clock, schema
 from inspection.assets.models import Asset, Kind
 from inspection.db import db, reading, table, writing
 from inspection.plans import laying
@@ -110,7 +109,7 @@ def run() -> None:
             }
         )
         with app.app_context():
-            upgrade()
+            schema.upgrade()
             here = Cast.enters(app).harbour
             agreed(here, "requirements", PROMISES)
             agreed(here, "checklist", ROOM, subject="kitchen")

@@ -15,12 +15,11 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from flask_migrate import upgrade
 from sqlalchemy import insert, select
 
 from app import create_app
 from bench.stage import folder, say
-from inspection import clock, tick
+from inspection import clock, schema, tick
 from inspection.actions.models import Action, Clock
 from inspection.db import db, table, writing
 from inspection.queue import search
@@ -138,7 +137,7 @@ def measure() -> tuple[float, float, float]:
         environ = {"TANDEM_DATA": str(data), "TANDEM_BASE_URL": "http://localhost"}
         app = create_app(environ | {"TANDEM_SECRET": "a secret for the bench alone, long enough"})
         with app.app_context():
-            upgrade()
+            schema.upgrade()
             return _measured(data, Cast.enters(app))
 
 

@@ -10,13 +10,12 @@ from itertools import count
 from pathlib import Path
 from urllib.parse import urlencode
 
-from flask_migrate import upgrade
 from sqlalchemy import insert
 
 from app import create_app
 from bench.crowd import rooms
 from bench.stage import Client, folder, medians, say, served
-from inspection import clock
+from inspection import clock, schema
 from inspection.actions.models import Action
 from inspection.db import db, table, writing
 from inspection.queue.view import SORTS
@@ -55,7 +54,7 @@ class Crowd:
         }
         app = create_app(self.environ)
         with app.app_context():
-            upgrade()
+            schema.upgrade()
             cast = Cast.enters(app)
             cookie = cast.client("contractor.supervisor").get_cookie("tandem", domain="localhost")
             assert cookie is not None

@@ -13,11 +13,11 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from flask_migrate import upgrade
 from sqlalchemy import func, select
 
 from app import create_app
 from bench.stage import folder, say
+from inspection import schema
 from inspection.checklists.agreed import CHECKLIST
 from inspection.db import Model, db, table, writing
 from inspection.rules.checklist import Answer
@@ -130,7 +130,7 @@ def measure(place: Path) -> tuple[float, float, dict[str, int]]:
     database, copy = place / "tandem.sqlite3", place / "copy.sqlite3"
     ours, bare, counted = [], [], {}
     with app.app_context():
-        upgrade()
+        schema.upgrade()
         cast = Cast.enters(app)
         here, by = cast.harbour, cast.harbour.members["contractor.staff"]
         agreed(here, "sla_policy", POLICY)

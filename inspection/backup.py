@@ -28,7 +28,7 @@ from sqlalchemy import table as named
 from inspection import clock, marks, schema
 from inspection.alerts.models import Delivery
 from inspection.contracts.models import Contract
-from inspection.db import Model, db, table, writing
+from inspection.db import Model, db, dialect, table, writing
 from inspection.journal import GENESIS, Event, Happened, first_broken, record
 from inspection.people.models import Mail
 from inspection.photos.evidence import store
@@ -159,7 +159,7 @@ def make(to: Path) -> Outcome:
 
 
 def _fill(part: Path, folder: Path) -> Outcome:
-    engine = db.engine.dialect.name
+    engine = dialect()
     database = part / _DATABASE[engine]
     with _snapshot(database) as copy:
         chains = journals(copy)
@@ -196,7 +196,7 @@ def _fill(part: Path, folder: Path) -> Outcome:
 @contextmanager
 def _snapshot(database: Path) -> Iterator[Connection]:
     """Write the database into one file and look at exactly what was written."""
-    made = _sqlite_snapshot if db.engine.dialect.name == "sqlite" else _postgresql_snapshot
+    made = _sqlite_snapshot if dialect() == "sqlite" else _postgresql_snapshot
     with made(database) as copy:
         yield copy
 
@@ -331,8 +331,8 @@ def restore(folder: Path, *, replace: bool) -> Outcome:
     """
     folder = folder.parent if folder.is_file() else folder
     manifest = verify(folder)
-    if manifest["engine"] != db.engine.dialect.name:
-        raise Unusable(f"This backup is of {manifest['engine']}, not {db.engine.dialect.name}")
+    if manifest["engine"] != dialect():
+        raise Unusable(f"This backup is of {manifest['engine']}, not {dialect()}")
     try:
         with schema.alone(settings().data / RUNNING, wait=False):
             if not replace and _anything_here():
@@ -347,7 +347,7 @@ def restore(folder: Path, *, replace: bool) -> Outcome:
 def _anything_here() -> bool:
     if next(iter(store().names()), None) is not None:
         return True
-    if db.engine.dialect.name == "sqlite":
+    if dialect() == "sqlite":
         return Path(str(db.engine.url.database)).exists()
     return bool(schema.current())
 
@@ -375,7 +375,7 @@ def _put_back(folder: Path, manifest: dict[str, Any]) -> Outcome:
 
 
 def _place(database: Path) -> None:
-    if db.engine.dialect.name == "postgresql":
+    if dialect() == "postgresql":
         _run(
             "pg_restore",
             *("--clean", "--if-exists", "--no-owner", "--single-transaction", "--exit-on-error"),

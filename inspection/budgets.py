@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import String, delete, select
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Mapped, mapped_column
 
 from inspection import clock
-from inspection.db import Model, db, table, touched
+from inspection.db import Model, db, dialect, insert, table, touched
 
 
 class Budget(Model, kw_only=True):
@@ -31,15 +30,16 @@ def _window(seconds: int) -> datetime:
     return datetime.fromtimestamp(int(clock.now().timestamp()) // seconds * seconds, UTC)
 
 
-def _counting(insert: Any) -> Any:
-    """The statement that counts one use; built once per engine."""
-    counted = insert(_table)
-    return counted.on_conflict_do_update(
-        index_elements=[_table.c.key, _table.c.started_at], set_={"spent": _table.c.spent + 1}
-    ).returning(_table.c.key, _table.c.spent)
-
-
-_COUNTING = {"postgresql": _counting(postgresql_insert), "sqlite": _counting(sqlite_insert)}
+@cache
+def _counting(engine: str) -> Any:
+    """The statement that counts one use; built once per `engine`."""
+    return (
+        insert(_table)
+        .on_conflict_do_update(
+            index_elements=[_table.c.key, _table.c.started_at], set_={"spent": _table.c.spent + 1}
+        )
+        .returning(_table.c.key, _table.c.spent)
+    )
 
 
 def spend(key: str, seconds: int) -> int:
@@ -50,10 +50,9 @@ def spend(key: str, seconds: int) -> int:
 def spend_all(keys: Iterable[str], seconds: int) -> dict[str, int]:
     """Count one use of each key and return how many there were of each in this window."""
     start = _window(seconds)
-    counting = _COUNTING[db.session.get_bind().dialect.name]
     # In one order for everybody, or two at once wait for each other for ever.
     rows = [{"key": key, "started_at": start, "spent": 1} for key in sorted(keys)]
-    return {row.key: row.spent for row in db.session.execute(counting, rows)}
+    return {row.key: row.spent for row in db.session.execute(_counting(dialect()), rows)}
 
 
 def spent(key: str, seconds: int) -> int:

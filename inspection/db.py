@@ -16,17 +16,21 @@ from sqlalchemy import (
     Dialect,
     Engine,
     ForeignKeyConstraint,
+    Index,
     MetaData,
     String,
     Table,
     TypeDecorator,
     UniqueConstraint,
     event,
+    func,
+    select,
+    text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, Mapped, MappedAsDataclass, mapped_column
 from sqlalchemy.schema import SchemaItem
+from sqlalchemy.types import TypeEngine
 
 
 class Utc(TypeDecorator[datetime]):
@@ -51,7 +55,20 @@ class Utc(TypeDecorator[datetime]):
 Path = String(200).with_variant(String(200, collation="C"), "postgresql")
 """A chain of ids from the root of the tree, `/1/5/23/`; compared byte by byte on both engines."""
 
-Json = JSON().with_variant(JSONB(), "postgresql")
+
+class _Jsonb(TypeDecorator[Any]):
+    """JSONB; PostgreSQL's dialect, 4 MB, is loaded only where PostgreSQL is spoken."""
+
+    impl = JSON
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        from sqlalchemy.dialects.postgresql import JSONB
+
+        return dialect.type_descriptor(JSONB())
+
+
+Json = JSON().with_variant(_Jsonb(), "postgresql")
 
 
 class Model(MappedAsDataclass, DeclarativeBase, kw_only=True):
@@ -102,6 +119,13 @@ def in_contract(*items: SchemaItem, **refers: str) -> tuple[SchemaItem, ...]:
         ),
         *items,
     )
+
+
+def partial(*columns: str, where: str, in_postgresql: str = "") -> Index:
+    """An index over the rows `where` holds alone, in the words of both engines or of each."""
+    index = Index(None, *columns, sqlite_where=text(where))
+    index.info["in_postgresql"] = in_postgresql or where
+    return index
 
 
 db = SQLAlchemy(metadata=Model.metadata, session_options={"expire_on_commit": False})
@@ -170,13 +194,22 @@ def _prepare_sqlite(engine: Engine) -> None:
         connection.exec_driver_sql("BEGIN" if _reading.get() else "BEGIN IMMEDIATE")
 
 
+def _prepare_postgresql() -> None:
+    """Tell every partial index its condition; said to an `Index` at once it loads the dialect."""
+    for model in Model.metadata.tables.values():
+        for index in model.indexes:
+            if where := index.info.get("in_postgresql"):
+                index.dialect_options["postgresql"]["where"] = text(where)
+
+
 def init_app(app: Flask) -> None:
-    """Bind the engines of `SQLALCHEMY_DATABASE_URI` to the app."""
+    """Bind the engine of `SQLALCHEMY_DATABASE_URI` to the app."""
     db.init_app(app)
     with app.app_context():
-        for engine in db.engines.values():
-            if engine.dialect.name == "sqlite":
-                _prepare_sqlite(engine)
+        if dialect() == "sqlite":
+            _prepare_sqlite(db.engine)
+        else:
+            _prepare_postgresql()
 
 
 def collided(failure: BaseException) -> bool:
@@ -195,12 +228,26 @@ def touched(result: Any) -> int:
     return int(getattr(result, "rowcount", 0))
 
 
+def dialect() -> str:
+    """Which of the two engines this is: sqlite or postgresql."""
+    return db.engine.dialect.name
+
+
+def insert(into: Table) -> Any:
+    """An INSERT that can say ON CONFLICT: each engine has a class of its own for it."""
+    if dialect() == "postgresql":
+        from sqlalchemy.dialects import postgresql
+
+        return postgresql.insert(into)
+    from sqlalchemy.dialects import sqlite
+
+    return sqlite.insert(into)
+
+
 def lock(key: str) -> None:
     """Let only one transaction at a time past this point for `key`.
 
     SQLite's write lock already says so; PostgreSQL takes an advisory lock for the transaction.
     """
-    if db.session.get_bind().dialect.name == "postgresql":
-        from sqlalchemy import func, select
-
+    if dialect() == "postgresql":
         db.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(key, 0))))

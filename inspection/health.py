@@ -23,7 +23,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from inspection import marks, post, schema, web
 from inspection.actions.models import Action
 from inspection.alerts import delivering
-from inspection.db import db, table
+from inspection.db import db, dialect, table
 from inspection.photos.evidence import store
 from inspection.photos.storage import Directory
 
@@ -122,7 +122,7 @@ def _notices() -> Check:
 
 def _log_size() -> Check:
     name = db.engine.url.database
-    if db.engine.dialect.name != "sqlite" or name is None:
+    if dialect() != "sqlite" or name is None:
         return Check("write-ahead log", True, "PostgreSQL's own")
     log = Path(f"{name}-wal")
     size = log.stat().st_size if log.exists() else 0
@@ -168,7 +168,7 @@ def setup() -> list[Check]:
 
 
 def _durability() -> Iterator[Check]:
-    if db.engine.dialect.name != "sqlite":
+    if dialect() != "sqlite":
         return
     with db.engine.connect() as connection:
         log = connection.execute(text("PRAGMA journal_mode")).scalar_one()

@@ -26,11 +26,10 @@ from sqlalchemy import (
     insert,
     select,
 )
-from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column
 
 from inspection import clock
-from inspection.db import InContract, db, in_contract, lock, table
+from inspection.db import InContract, db, in_contract, lock, partial, table
 from inspection.rules.access import Member, Party
 
 GENESIS = "0" * 64
@@ -44,14 +43,8 @@ class Event(InContract, kw_only=True):
         UniqueConstraint("contract_id", "seq"),
         Index(None, "contract_id", "action_id", "seq"),
         Index(None, "contract_id", "asset_id", "seq"),
-        Index(
-            None,
-            "contract_id",
-            "entity",
-            "entity_id",
-            sqlite_where=sql("action_id IS NULL"),  # an action's events are found by the action
-            postgresql_where=sql("action_id IS NULL"),
-        ),
+        # An action's events are found by the action.
+        partial("contract_id", "entity", "entity_id", where="action_id IS NULL"),
         member_id="membership",
         action_id="action",
         asset_id="asset",

@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from flask_migrate import upgrade
 from jinja2 import BytecodeCache, FileSystemBytecodeCache
 from sqlalchemy import text
 
 from app import create_app
+from inspection import schema
 from inspection.contracts import agreements
 from inspection.db import Model, begin_reading, db
 from tests.cast import Cast
@@ -106,7 +106,7 @@ def _app(folder: Path, database_url: str | None) -> Flask:
     app.test_client_class = Browser
     app.config["PROPAGATE_EXCEPTIONS"] = False
     with app.app_context():
-        upgrade()
+        schema.upgrade()
     return app
 
 

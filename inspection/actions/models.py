@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import BigInteger, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from inspection.db import InContract, Path, in_contract
+from inspection.db import InContract, Path, in_contract, partial
 from inspection.rules.access import Party
 from inspection.rules.states import (
     Ask,
@@ -24,13 +24,8 @@ from inspection.rules.states import (
 
 def _open_index(*columns: str) -> Index:
     """An index over the rows that stand in the queue only, so that history costs it nothing."""
-    return Index(
-        None,
-        "contract_id",
-        *columns,
-        sqlite_where=text("listed = 1"),  # the words SQLAlchemy has for a true column there
-        postgresql_where=text("listed"),
-    )
+    # The words SQLAlchemy has for a true column in SQLite.
+    return partial("contract_id", *columns, where="listed = 1", in_postgresql="listed")
 
 
 _ORDER = ("priority", "received_at", "id")
@@ -70,12 +65,7 @@ class Action(InContract, kw_only=True):
         Index(None, "contract_id", "asset_id", "closed_at"),
         Index(None, "contract_id", "closed_at", "id"),
         Index("ix_action_contract_id_ever_received_at", "contract_id", "received_at"),
-        Index(
-            None,
-            "next_at",
-            sqlite_where=text("next_at IS NOT NULL"),
-            postgresql_where=text("next_at IS NOT NULL"),
-        ),
+        partial("next_at", where="next_at IS NOT NULL"),
         asset_id="asset",
         category_id="category",
         assignee_id="membership",
@@ -174,11 +164,9 @@ class Clock(InContract, kw_only=True):
     __table_args__ = in_contract(
         Index(None, "contract_id", "action_id"),
         Index(None, "contract_id", "due_at", "party", "kind", "breached_at", "cancelled_at"),
-        Index(
-            None,
+        partial(
             *("contract_id", "party", "kind", "due_at", "paused_at"),
-            sqlite_where=text("stopped_at IS NULL AND cancelled_at IS NULL"),
-            postgresql_where=text("stopped_at IS NULL AND cancelled_at IS NULL"),
+            where="stopped_at IS NULL AND cancelled_at IS NULL",
         ),
         action_id="action",
         decision_id="decision",
@@ -211,21 +199,8 @@ class Decision(InContract, kw_only=True):
     __tablename__ = "decision"
     __table_args__ = in_contract(
         Index(None, "contract_id", "action_id"),
-        Index(
-            None,
-            "contract_id",
-            "to_party",
-            "due_at",
-            sqlite_where=text("answered_at IS NULL"),
-            postgresql_where=text("answered_at IS NULL"),
-        ),
-        Index(
-            None,
-            "contract_id",
-            "answered_at",
-            sqlite_where=text("answered_at IS NOT NULL"),
-            postgresql_where=text("answered_at IS NOT NULL"),
-        ),
+        partial("contract_id", "to_party", "due_at", where="answered_at IS NULL"),
+        partial("contract_id", "answered_at", where="answered_at IS NOT NULL"),
         action_id="action",
         asked_by="membership",
         answered_by="membership",
@@ -363,12 +338,7 @@ class Disagreement(InContract, kw_only=True):
         Index(None, "contract_id", "action_id"),
         Index(None, "contract_id", "opened_at"),
         Index(None, "contract_id", "resolved_at"),
-        Index(
-            None,
-            "step_due_at",
-            sqlite_where=text("time_over_at IS NULL AND resolved_at IS NULL"),
-            postgresql_where=text("time_over_at IS NULL AND resolved_at IS NULL"),
-        ),
+        partial("step_due_at", where="time_over_at IS NULL AND resolved_at IS NULL"),
         action_id="action",
         opened_by="membership",
         resolved_by="membership",

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from inspection.db import InContract, Model, in_contract
+from inspection.db import InContract, Model, in_contract, partial
 from inspection.rules.access import Party, Role
 
 
@@ -97,13 +97,7 @@ class Delivery(InContract, kw_only=True):
 
     __tablename__ = "delivery"
     __table_args__ = in_contract(
-        Index(
-            None,
-            "channel",
-            "next_try_at",
-            sqlite_where=text("state = 'waiting'"),
-            postgresql_where=text("state = 'waiting'"),
-        ),
+        partial("channel", "next_try_at", where="state = 'waiting'"),
         Index(None, "contract_id", "member_id", "state"),
         Index(None, "state", "ended_at"),
         event_id="event",

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Index, String, UniqueConstraint, text
+from sqlalchemy import String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from inspection.db import InContract, in_contract
+from inspection.db import InContract, in_contract, partial
 from inspection.rules.access import Party
 
 
@@ -22,12 +22,7 @@ class Course(InContract, kw_only=True):
     __tablename__ = "plan_course"
     __table_args__ = in_contract(
         UniqueConstraint("contract_id", "plan_key"),
-        Index(
-            None,
-            "next_at",
-            sqlite_where=text("next_at IS NOT NULL"),
-            postgresql_where=text("next_at IS NOT NULL"),
-        ),
+        partial("next_at", where="next_at IS NOT NULL"),
         plan_id="agreement",
     )
     plan_key: Mapped[str] = mapped_column(String(60))

@@ -30,14 +30,13 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy import table as named
-from sqlalchemy.dialects.postgresql import TSQUERY
 
 from inspection.actions.models import Action, Decision, Hold, Merge, Plan
 from inspection.assets import tree
 from inspection.assets.models import Asset
 from inspection.assets.tree import within
 from inspection.contracts.models import Category
-from inspection.db import db, table, writing
+from inspection.db import db, dialect, table, writing
 from inspection.journal import Event, EventText, Happened, Written
 from inspection.journal import listen as listen_to
 from inspection.people.models import Membership, Person
@@ -86,7 +85,7 @@ def matching(contract_id: int, words: str, *, listed: bool = True) -> ColumnElem
 
 def _matching(contract_id: int, sought: list[str], listed: bool) -> ColumnElement[bool]:
     each: ColumnElement[Any]
-    if db.session.get_bind().dialect.name == "postgresql":
+    if dialect() == "postgresql":
         ids, each = _in_postgresql(contract_id, sought, listed), _actions.c.id
     else:
         ids, each = _in_sqlite(sought, listed), literal_column("+action.id")
@@ -105,6 +104,8 @@ def _in_sqlite(sought: list[str], listed: bool) -> Select[Any]:
 
 
 def _in_postgresql(contract_id: int, sought: list[str], listed: bool) -> Select[Any]:
+    from sqlalchemy.dialects.postgresql import TSQUERY
+
     asked = " & ".join(f"'{word}':*" for word in sought)
     held: ColumnElement[Any] = literal_column("array_to_tsvector(string_to_array(words, ' '))")
     return select(_words.c.action_id).where(
@@ -347,7 +348,7 @@ def reindex() -> int:
     with writing():
         db.session.execute(delete(_renamed))
         db.session.execute(delete(_words))
-        if db.session.get_bind().dialect.name == "sqlite":
+        if dialect() == "sqlite":
             for index in INDEXES.values():
                 order = insert(named(index, column(index))).values(**{index: "delete-all"})
                 db.session.execute(order)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Index, String, Text, UniqueConstraint, text
+from sqlalchemy import Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from inspection.db import InContract, Path, in_contract
+from inspection.db import InContract, Path, in_contract, partial
 from inspection.rules.access import Party
 from inspection.rules.checklist import ItemKind, Verdict
 from inspection.rules.visit import VisitState
@@ -38,12 +38,7 @@ class Visit(InContract, kw_only=True):
         Index(None, "contract_id", "submitted_at"),
         Index(None, "contract_id", "inspector_id", "state"),
         Index(None, "contract_id", "lot_id"),
-        Index(
-            None,
-            "next_at",
-            sqlite_where=text("next_at IS NOT NULL"),
-            postgresql_where=text("next_at IS NOT NULL"),
-        ),
+        partial("next_at", where="next_at IS NOT NULL"),
         asset_id="asset",
         plan_id="agreement",
         checklist_id="agreement",

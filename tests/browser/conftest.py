@@ -15,12 +15,12 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from flask_migrate import upgrade
 from jinja2 import BytecodeCache
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 from werkzeug.serving import make_server
 
 from app import create_app
+from inspection import schema
 from inspection.contracts import agreements
 from inspection.db import db, writing
 from inspection.people import sessions
@@ -93,7 +93,7 @@ def laid_out(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("laid-out")
     app = create_app({"TANDEM_DATA": str(folder)})
     with app.app_context():
-        upgrade()
+        schema.upgrade()
         db.session.remove()
         db.engine.dispose()
     return folder

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,8 +10,8 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from flask import Flask
-from flask_migrate import upgrade
 from sqlalchemy import inspect, text
 
 from app import create_app
@@ -51,6 +52,37 @@ def test_a_new_database_gets_exactly_the_models_tables(fresh: Flask, tmp_path: P
         opts = {"compare_type": True, "include_name": _in_models}
         context = MigrationContext.configure(connection, opts=opts)
         assert compare_metadata(context, Model.metadata) == []
+
+
+def test_a_partial_index_is_over_the_rows_that_its_model_says(fresh: Flask, tmp_path: Path) -> None:
+    schema.migrate(tmp_path)
+    engine = db.engine.dialect.name
+    held = {
+        (name, *index["column_names"], _said(where))
+        for name in Model.metadata.tables
+        for index in inspect(db.engine).get_indexes(name)
+        if _in_models(index["name"], "index", {})
+        if (where := index.get("dialect_options", {}).get(f"{engine}_where")) is not None
+    }
+    meant = {
+        (name, *index.columns.keys(), _said(where))
+        for name, model in Model.metadata.tables.items()
+        for index in model.indexes
+        if (where := index.dialect_options[engine]["where"]) is not None
+    }
+    assert meant
+    assert held == meant
+
+
+def _said(where: object) -> str:
+    """A condition without what PostgreSQL writes about it."""
+    return re.sub(r"::\w+( varying)?|[()]", "", str(where))
+
+
+def test_the_names_of_the_files_tell_the_revisions_in_their_order() -> None:
+    history = ScriptDirectory(str(schema.HISTORY))
+    assert history.get_current_head() == schema.newest()
+    assert {step.revision for step in history.walk_revisions()} == schema._steps()
 
 
 def test_migrating_again_changes_nothing(fresh: Flask, tmp_path: Path) -> None:
@@ -100,10 +132,10 @@ def test_a_migration_that_fails_half_way_leaves_nothing(fresh: Flask, tmp_path: 
     folder = tmp_path / "migrations"
     (folder / "versions").mkdir(parents=True)
     for name in ("env.py", "alembic.ini", "script.py.mako"):
-        (folder / name).write_text((schema._HISTORY / name).read_text())
+        (folder / name).write_text((schema.HISTORY / name).read_text())
     (folder / "versions" / "0001.py").write_text(BROKEN)
     with pytest.raises(Exception, match="nowhere"):
-        upgrade(directory=str(folder))
+        schema.upgrade(folder)
     assert set(inspect(db.engine).get_table_names()) <= {"alembic_version"}
     assert schema.current() == ""
 

@@ -20,11 +20,10 @@ from random import Random, SystemRandom
 from typing import Any
 
 from flask import Flask
-from flask_migrate import upgrade
 from sqlalchemy import func, select
 
 from app import create_app
-from inspection import clock, tick
+from inspection import clock, schema, tick
 from inspection.contracts import agreements
 from inspection.db import db
 from inspection.journal import Event
@@ -117,7 +116,7 @@ def engine(name: str) -> Iterator[Flask]:
         app.config["TESTING"] = True
         app.test_client_class = Browser
         with app.app_context():
-            upgrade()
+            schema.upgrade()
             yield app
             db.session.remove()
             db.engine.dispose()

@@ -133,9 +133,10 @@ def test_a_file_says_when_there_is_more(cast: Cast, monkeypatch: pytest.MonkeyPa
     assert "more rows" in rows[-1][0]
 
 
-def test_the_house_starts_without_what_only_a_file_or_a_calendar_needs() -> None:
+def test_the_house_starts_without_what_only_files_calendars_and_migrations_need() -> None:
     program = (
-        "import sys, app;print(sorted({'openpyxl', 'numpy', 'PIL', 'holidays'} & set(sys.modules)))"
+        "import sys, app; app.create_app();"
+        "print(sorted({'openpyxl', 'numpy', 'PIL', 'holidays', 'alembic'} & set(sys.modules)))"
     )
     root = Path(__file__).resolve().parents[3]
     said = subprocess.run(
