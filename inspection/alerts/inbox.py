@@ -150,6 +150,8 @@ def page_for(about: Any) -> str:
     """The page of the contract where what happened is read: of number, entity, entity_id, data."""
     if about.entity == "course":  # how a plan runs has no page of its own
         return f"calendar?plan={quote(about.data['plan'])}"
+    if about.entity == "quarantine":  # all of it stands on one page
+        return f"quarantine#left-{about.entity_id}"
     return f"actions/{about.number}" if about.number else f"{about.entity}s/{about.entity_id}"
 
 

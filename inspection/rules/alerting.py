@@ -97,6 +97,7 @@ CONCERNS: dict[str, frozenset[Audience]] = {
     "lot.rejected": _THEM,
     "course.missed": _THEM,
     "tag.suspected": _OWNER | _OTHER,
+    "work.quarantined": _OWNER | _OTHER,
     "agreement.proposed": _THEM,
     "agreement.agreed": _THEM,
     "agreement.declined": _THEM,

@@ -82,7 +82,7 @@ _KINDS: Mapping[Group, frozenset[str]] = {
             *("disagreement.opened", "disagreement.climb_wished", "disagreement.climbed"),
             *("disagreement.time_over", "disagreement.resolution_written"),
             *("visit.submitted", "visit.contested", "visit.cancel_asked", "lot.rejected"),
-            "agreement.proposed",
+            *("agreement.proposed", "work.quarantined"),
         }
     ),
     Group.GOOD: frozenset(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import random
+import re
 import secrets
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -431,6 +432,12 @@ def test_fault_53_work_of_somebody_who_was_removed_is_held_for_the_leads(
     assert cast.client("customer.staff").get(f"{cast.harbour.url}/quarantine").status_code == 403
     lead = cast.client("customer.supervisor")
     assert "1 piece of work was left behind" in lead.get(f"{cast.harbour.url}/queue").text
+    for party in ("customer", "contractor"):
+        inbox = cast.client(f"{party}.supervisor").get(f"{cast.harbour.url}/inbox").text
+        assert "Work left behind" in inbox
+    (opening,) = re.findall(r'action="([^"]+)"[^>]*>(?:(?!</form>).)*Work left behind', inbox)
+    found = posted(cast.client("contractor.supervisor"), opening)
+    assert found.location == f"{cast.harbour.url}/quarantine#left-1"
     page = lead.get(f"{cast.harbour.url}/quarantine").text
     assert "New washer" in page
     assert "Staff Contractor" in page
