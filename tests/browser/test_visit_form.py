@@ -89,6 +89,7 @@ def choose(page: Page, name: str) -> None:
 
 
 def draw(page: Page, where: Locator) -> None:
+    expect(where).to_be_visible()  # it opens when the photo is read
     where.evaluate("one => one.scrollIntoView({ block: 'center' })")
     box = where.bounding_box()
     assert box

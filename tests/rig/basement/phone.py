@@ -161,14 +161,15 @@ class Phone:
             self._connection.request(method, path, body or None, sent)
             answer = self._connection.getresponse()
             text = answer.read()
-        except (OSError, http.client.HTTPException):
+            offset = int(answer.headers.get("Upload-Offset", "0"))
+            retry_after = float(answer.headers.get("Retry-After", "0"))
+        except (OSError, http.client.HTTPException, ValueError):  # a header can be cut in two
             self.hang_up()
             return Reply()
         said = None
         with contextlib.suppress(ValueError):
             said = json.loads(text)
-        offset = int(answer.headers.get("Upload-Offset", "0"))
-        return Reply(answer.status, said, offset, float(answer.headers.get("Retry-After", "0")))
+        return Reply(answer.status, said, offset, retry_after)
 
     def hang_up(self) -> None:
         if self._connection is not None:
