@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from functools import partial
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urljoin
 
 from playwright.sync_api import Browser, CDPSession, sync_playwright
 
@@ -96,7 +96,7 @@ def opened(browser: Browser, url: str, cookie: str) -> Measured:
     """Open a page as somebody who was never here before."""
     context = browser.new_context(viewport=PHONE, locale="en-GB")
     if cookie:
-        context.add_cookies([{"name": "tandem", "value": cookie, "url": url}])
+        context.add_cookies([{"name": "tandem", "value": cookie, "url": urljoin(url, "/")}])
     page = context.new_page()
     line = Line(context.new_cdp_session(page))
     answer = page.goto(url, wait_until="networkidle")
