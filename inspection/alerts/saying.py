@@ -124,7 +124,8 @@ def subject(row: Any) -> str:
     if row.event_id is None:
         return ""
     if row.entity == "agreement":
-        return str(gettext(agreements.KINDS[row.data["kind"]].title))
+        kind = agreements.KINDS[row.data["kind"]]
+        return str(gettext(kind.title))
     about = dict.fromkeys(filter(None, (row.title or row.data.get("title"), row.place_name)))
     return " · ".join(" ".join(str(one).split()) for one in about)
 

@@ -15,15 +15,14 @@ from babel.messages.pofile import read_po
 
 ROOT = Path(__file__).resolve().parents[2]
 LANGUAGES = ("da", "sv", "nb", "fi", "de", "pl", "ar")
-PUBLIC = (
-    *("templates/public.html", "templates/_forms.html", "templates/_pieces.html"),
-    *("templates/_drafts.html", "templates/_chips.html", "templates/error.html"),
-    *("templates/refused.html", "templates/qr/door.html", "templates/qr/no_place.html"),
-    *("templates/qr/not_in_use.html", "templates/reports/follow_up.html"),
+TEMPLATES = ROOT / "templates"
+CALLED = re.compile(r"""(?:extends|import|include|from) "([^"]+[.]html)\"""")
+SOURCES = (
     *("qr/routes.py", "qr/payload.py", "inspection/reports/", "inspection/photos/"),
     *("inspection/web/", "inspection/idempotency.py", "inspection/rules/lifecycle.py"),
     *("inspection/rules/states.py", "inspection/rules/access.py"),
     *("inspection/words.py", "inspection/actions/moves.py"),
+    *("inspection/alerts/saying.py", "inspection/alerts/subscribing.py"),
 )
 PLACE = re.compile(r"%\(\w+\)s|\{\w+\}")
 
@@ -40,6 +39,25 @@ def said() -> list[Message]:
             return [message for message in read_po(file) if message.id]
 
 
+def called(template: str) -> set[str]:
+    """The templates that this one is made with."""
+    return set(CALLED.findall((TEMPLATES / template).read_text()))
+
+
+@cache
+def public() -> tuple[str, ...]:
+    """Where sentences stand that the public meets: in code, its pages, what they are made with."""
+    every = [str(one.relative_to(TEMPLATES)) for one in TEMPLATES.rglob("*.html")]
+    found = {one for one in every if "public.html" in called(one)}
+    found |= {"public.html", "error.html", "refused.html"}
+    waiting = sorted(found)
+    while waiting:
+        more = called(waiting.pop()) - found - {"base.html"}  # it is for those who are signed in
+        found |= more
+        waiting += more
+    return (*SOURCES, *(f"templates/{one}" for one in sorted(found)))
+
+
 @cache
 def catalogue(language: str) -> Catalog:
     with (ROOT / "translations" / language / "LC_MESSAGES" / "messages.po").open("rb") as file:
@@ -47,7 +65,7 @@ def catalogue(language: str) -> Catalog:
 
 
 def is_public(message: Message) -> bool:
-    return any(file.startswith(PUBLIC) for file, _ in message.locations)
+    return any(file.startswith(public()) for file, _ in message.locations)
 
 
 def expected(language: str) -> list[Message]:
