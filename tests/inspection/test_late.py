@@ -62,7 +62,7 @@ def happened(app: Flask, kind: str) -> list[Any]:
         asked = select(_events, _texts.c.text).join_from(
             _events, _texts, _texts.c.event_id == _events.c.id, isouter=True
         )
-        return list(db.session.execute(asked.where(_events.c.kind == kind)))
+        return list(db.session.execute(asked.where(_events.c.kind == kind).order_by(_events.c.id)))
 
 
 def under_way(cast: Cast) -> str:
@@ -297,7 +297,7 @@ def test_fault_58_a_me_too_for_what_was_merged_or_closed_meanwhile_is_still_hear
 
 def actions(app: Flask) -> list[Any]:
     with app.app_context(), reading():
-        return list(db.session.execute(select(table(Action))))
+        return list(db.session.execute(select(table(Action)).order_by(table(Action).c.number)))
 
 
 def test_fault_58_what_comes_for_a_forgotten_report_is_refused_with_the_reason(

@@ -71,7 +71,7 @@ def fixed_actions(cast: Cast, count: int, due: timedelta) -> list[int]:
 
 
 def accepted_events() -> list[int]:
-    rows = select(Event.action_id).where(Event.kind == "action.accepted")
+    rows = select(Event.action_id).where(Event.kind == "action.accepted").order_by(Event.id)
     return [one for one in db.session.execute(rows).scalars() if one is not None]
 
 

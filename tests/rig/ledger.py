@@ -131,7 +131,7 @@ class Ledger:
 
     def _actions(self) -> list[Row[Any]]:
         rows = select(_actions).where(_actions.c.contract_id == self.contract_id)
-        return list(db.session.execute(rows))
+        return list(db.session.execute(rows.order_by(_actions.c.number)))
 
     def _events(self) -> dict[int, list[Row[Any]]]:
         of: dict[int, list[Row[Any]]] = defaultdict(list)

@@ -36,7 +36,7 @@ def device(cast: Cast) -> Authenticator:
 
 
 def mails() -> list[str]:
-    return list(db.session.execute(select(Mail.subject)).scalars())
+    return list(db.session.execute(select(Mail.subject).order_by(Mail.id)).scalars())
 
 
 def stored() -> Passkey:

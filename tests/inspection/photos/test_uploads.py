@@ -49,7 +49,7 @@ def sent(client: FlaskClient, address: str, data: bytes, offset: int) -> Any:
 
 def photos(app: Flask) -> list[Any]:
     with app.app_context(), reading():
-        return list(db.session.execute(select(_photos)))
+        return list(db.session.execute(select(_photos).order_by(_photos.c.id)))
 
 
 def test_a_named_photo_is_awaited_until_its_last_part_came(app: Flask, cast: Cast) -> None:

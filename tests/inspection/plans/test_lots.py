@@ -55,7 +55,8 @@ def places(here: Setting, ids: list[int]) -> list[str]:
 def happened(kind: str) -> list[Any]:
     events = table(Event)
     with reading():
-        return list(db.session.execute(select(events).where(events.c.kind == kind)))
+        asked = select(events).where(events.c.kind == kind).order_by(events.c.seq)
+        return list(db.session.execute(asked))
 
 
 def test_a_lot_is_drawn_when_its_period_begins_and_both_can_draw_it_again(cast: Cast) -> None:
