@@ -149,9 +149,7 @@ def main() -> None:
     """Print the table."""
     with folder() as data, sync_playwright() as playwright:
         crowd = gather(data, ACTIONS)
-        browser = playwright.chromium.launch(
-            executable_path=needs.chromium(), args=["--no-sandbox", "--disable-gpu"]
-        )
+        browser = playwright.chromium.launch(executable_path=needs.chromium(), args=needs.FLAGS)
         print("goals: scan page <= 14,336 bytes in one response, <= 100,000 in all, CLS 0")
         print(
             f"{'':12}{'TTFB':>7}{'FCP':>7}{'LCP':>7}{'CLS':>7}{'page B':>9}{'all B':>9}{'req.':>6}"

@@ -167,7 +167,7 @@ def _fill(part: Path, folder: Path) -> Outcome:
         if broken:
             raise Unusable("The audit trail does not hold, so no backup was made. " + broken[0])
         counts, wanted = _counts(copy, Model.metadata.tables), _picture_names(copy)
-        revision = copy.execute(text("SELECT version_num FROM alembic_version")).scalar_one()
+        revision = schema.revision(copy)
     missing = _take_pictures(store(), wanted, part / "photos")
     held = [name for name in wanted if name not in missing]
     (part / _PICTURES).write_text("".join(f"{name}\n" for name in held))

@@ -34,7 +34,7 @@ def _window(seconds: int) -> datetime:
 def _counting(engine: str) -> Any:
     """The statement that counts one use; built once per `engine`."""
     return (
-        insert(_table)
+        insert(_table, engine)
         .on_conflict_do_update(
             index_elements=[_table.c.key, _table.c.started_at], set_={"spent": _table.c.spent + 1}
         )

@@ -233,9 +233,9 @@ def dialect() -> str:
     return db.engine.dialect.name
 
 
-def insert(into: Table) -> Any:
-    """An INSERT that can say ON CONFLICT: each engine has a class of its own for it."""
-    if dialect() == "postgresql":
+def insert(into: Table, engine: str) -> Any:
+    """An INSERT that can say ON CONFLICT: each `engine` has a class of its own for it."""
+    if engine == "postgresql":
         from sqlalchemy.dialects import postgresql
 
         return postgresql.insert(into)

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from flask import current_app
-from sqlalchemy import Column, MetaData, String, Table, func, inspect, select
+from sqlalchemy import Column, Connection, MetaData, String, Table, func, inspect, select
 
 from inspection.db import db, dialect
 
@@ -87,11 +87,16 @@ def upgrade(history: Path = HISTORY) -> None:
 
 
 def current() -> str:
-    """The revision of the database; empty when it is new."""
+    """The revision of our database; empty when it is new."""
     with db.engine.connect() as connection:
-        if not inspect(connection).has_table(_VERSION.name):
-            return ""
-        return connection.scalar(select(_VERSION.c.version_num)) or ""
+        return revision(connection)
+
+
+def revision(connection: Connection) -> str:
+    """The revision of the database that is looked at; empty when it is new."""
+    if not inspect(connection).has_table(_VERSION.name):
+        return ""
+    return connection.scalar(select(_VERSION.c.version_num)) or ""
 
 
 def newest() -> str:

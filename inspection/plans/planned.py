@@ -24,7 +24,7 @@ from inspection import clock
 from inspection.assets.models import Asset
 from inspection.contracts import agreements
 from inspection.contracts.models import Contract
-from inspection.db import Utc, db, insert, table, touched
+from inspection.db import Utc, db, dialect, insert, table, touched
 from inspection.plans import agreed
 from inspection.rules import schedule
 from inspection.rules.calendar import Calendar
@@ -151,7 +151,7 @@ def _add(terms: Terms, due: Subquery, which: ColumnElement[bool], lot_id: int | 
         .select_from(_assets.join(due, literal(True)))
         .where(_assets.c.contract_id == terms.contract_id, which)
     )
-    new = insert(_visits).from_select(list(same | each), source)
+    new = insert(_visits, dialect()).from_select(list(same | each), source)
     counted = new.on_conflict_do_nothing().execution_options(preserve_rowcount=True)
     return touched(db.session.execute(counted))
 

@@ -16,7 +16,7 @@ from babel.messages.pofile import read_po
 ROOT = Path(__file__).resolve().parents[2]
 LANGUAGES = ("da", "sv", "nb", "fi", "de", "pl", "ar")
 TEMPLATES = ROOT / "templates"
-CALLED = re.compile(r"""(?:extends|import|include|from) "([^"]+[.]html)\"""")
+CALLED = re.compile(r'(?:extends|import|include|from) "([^"]+[.]html)"')
 SOURCES = (
     *("qr/routes.py", "qr/payload.py", "inspection/reports/", "inspection/photos/"),
     *("inspection/web/", "inspection/idempotency.py", "inspection/rules/lifecycle.py"),

@@ -16,7 +16,7 @@ from sqlalchemy import inspect, text
 
 from app import create_app
 from inspection import schema
-from inspection.db import Model, db
+from inspection.db import Model, db, dialect
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -56,7 +56,7 @@ def test_a_new_database_gets_exactly_the_models_tables(fresh: Flask, tmp_path: P
 
 def test_a_partial_index_is_over_the_rows_that_its_model_says(fresh: Flask, tmp_path: Path) -> None:
     schema.migrate(tmp_path)
-    engine = db.engine.dialect.name
+    engine = dialect()
     held = {
         (name, *index["column_names"], _said(where))
         for name in Model.metadata.tables
